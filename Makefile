@@ -1,0 +1,76 @@
+# Every target is explained by `make help`. Variables may be set on the command line or in the environment.
+
+PYTHON ?= python3
+PORT ?= 8000
+SANDBOX_PORT ?= 8001
+VAR_DIR ?= ./var
+WXSERVER_CONFIG ?= $(if $(wildcard config.toml),config.toml,config.example.toml)
+export PORT SANDBOX_PORT VAR_DIR WXSERVER_CONFIG
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.stamp-run
+DEV := $(VENV)/.stamp-dev
+SOURCES := bundles wxserver migrations tools tests wsgi.py conftest.py gunicorn.conf.py
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help run app sandbox test lint bench rules lock clean
+
+help:
+	@echo "make run       set up and serve the app and the sandbox (PORT, SANDBOX_PORT, VAR_DIR)"
+	@echo "make app       the app alone"
+	@echo "make sandbox   the sandbox alone"
+	@echo "make test      everything: static checks, all tests, browser included (TEST_DATABASE_URL)"
+	@echo "make lint      static checks alone"
+	@echo "make bench     benchmarks, as ratios"
+	@echo "make rules     requirements proven and unproven"
+	@echo "make lock      lock requirements/*.in anew"
+	@echo "make clean     remove caches; $(VENV) and $(VAR_DIR) stay"
+
+$(RUN): requirements/run.txt tools/venv.py
+	@$(PYTHON) tools/venv.py requirements/run.txt $(VENV)
+	@touch $@
+
+# The locked file of the tests holds that of the server.
+$(DEV): requirements/dev.txt tools/venv.py
+	@$(PYTHON) tools/venv.py requirements/dev.txt $(VENV)
+	@touch $@
+
+run: $(RUN)
+	@exec $(BIN)/python tools/run.py both
+
+app: $(RUN)
+	@exec $(BIN)/python tools/run.py app
+
+sandbox: $(RUN)
+	@exec $(BIN)/python tools/run.py sandbox
+
+lint: $(DEV)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+# With TEST_DATABASE_URL the tests on PostgreSQL run twice: on that server, and with all others on the embedded one.
+test: lint
+	@$(BIN)/python tools/ensure_browser.py
+ifneq ($(TEST_DATABASE_URL),)
+	$(BIN)/python -m pytest -m postgres
+endif
+	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest
+
+bench: $(DEV)
+	@$(BIN)/python -m pytest -o addopts="-ra --strict-markers" --benchmark-only tests/benchmarks
+
+rules: $(DEV)
+	@$(BIN)/python -m pytest -qq --rules
+
+lock: $(DEV)
+	$(LOCK) requirements/run.in -o requirements/run.txt
+	$(LOCK) requirements/dev.in -o requirements/dev.txt
+
+clean:
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .benchmarks htmlcov .coverage*
+	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +

@@ -1,0 +1,88 @@
+"""The values that travel between the engine, its handlers and those who call it. The engine passes them on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from bundles.definition import Bundle, Item, frozen
+from bundles.ports import IdentityDocument, RegistryCard
+
+
+def _no_facts() -> Mapping[str, object]:
+    return frozen()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend. `path` is where ("form.phone", "card_id", "item", "acting.as", "uploads"),
+    `code` stable English, `message` a Chinese sentence that says how to mend it."""
+
+    path: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The person whose card it is. `birth_date` is None where the document does not tell."""
+
+    document: IdentityDocument
+    name: str
+    birth_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An application as it comes in. `today` is the date in the legal time zone at the instant `at`.
+
+    `known` holds further facts fetched once from the registry, keyed by condition kind (see `rules.Facts`).
+    """
+
+    bundle: Bundle
+    item: Item
+    channel: str
+    holder: Holder
+    acting_as: str
+    card: RegistryCard | None
+    form: Mapping[str, object]
+    today: date
+    at: datetime
+    known: Mapping[str, object] = field(default_factory=_no_facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All faults at once, and the cleaned answers (only fields that are shown and were answered)."""
+
+    faults: tuple[Fault, ...]
+    form: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A checked application to carry out. `done` holds the saved facts of the steps already taken."""
+
+    number: str
+    item: Item
+    holder: Holder
+    card: RegistryCard | None
+    form: Mapping[str, str]
+    done: Mapping[str, Mapping[str, object]] = field(default_factory=frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One effect that has happened. Save it before asking for the next one.
+
+    `node` and `text` go into the timeline where they are not None; a step with an `outcome` already carries
+    the final node. `facts` are for the handler when it resumes, `result` is for the citizen.
+    """
+
+    name: str
+    key: str
+    node: str | None = None
+    text: str | None = None
+    facts: Mapping[str, object] = field(default_factory=_no_facts)
+    outcome: Literal["completed", "refused"] | None = None
+    result: Mapping[str, object] = field(default_factory=_no_facts)

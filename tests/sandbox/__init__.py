@@ -1,0 +1,1 @@
+"""The simulated far sides, tried over real HTTP."""

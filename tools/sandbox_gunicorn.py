@@ -1,0 +1,13 @@
+"""How gunicorn serves the sandbox; the app's own gunicorn.conf.py is not read then."""
+
+import os
+
+bind = f"127.0.0.1:{os.environ.get('SANDBOX_PORT', '8001')}"
+workers = 1
+worker_class = "gthread"
+# Many, because a far side that keeps somebody waiting on purpose holds a thread meanwhile.
+threads = 64
+timeout = 120
+graceful_timeout = 3
+keepalive = 5
+control_socket_disable = True

@@ -1,0 +1,124 @@
+"""The port `WeChatLogin`: OAuth for official accounts (`snsapi_base`), `jscode2session` for mini-programs.
+
+WeChat answers HTTP 200 also to errors, with `errcode` and `errmsg`, and labels its JSON text/plain.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
+
+from wxserver.ports import Http, Unavailable, WeChatIdentity, WeChatRefused
+from wxserver.ports.documents import Document, Malformed
+
+_log = logging.getLogger(__name__)
+
+_STATE = re.compile(r"[A-Za-z0-9]{1,128}", re.ASCII)
+_LONGEST_CODE = 512
+
+# -1 busy; 45009 and 45011 quota used up.
+_ASK_AGAIN = frozenset({-1, 45009, 45011})
+# Account, secret, address list or scope: people must mend the configuration, tapping again helps nobody.
+_MISCONFIGURED = frozenset({40001, 40013, 40125, 40164, 40243, 41002, 41004, 48001, 50002, 89503})
+_INVALID_CODE = 40029
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAccount:
+    """What login needs of one account. `kind`: `service` or `miniprogram`."""
+
+    kind: str
+    app_id: str
+    app_secret: str = field(repr=False)
+
+
+class WeChatOAuth:
+    """Answers the port `WeChatLogin`.
+
+    `accounts`: by their name in the configuration. `api_base_url` and `authorize_base_url`: WeChat's own
+    `https://api.weixin.qq.com` and `https://open.weixin.qq.com`, or the sandbox. `http` bounds each call in time.
+    """
+
+    def __init__(
+        self, accounts: Mapping[str, LoginAccount], api_base_url: str, authorize_base_url: str, http: Http
+    ) -> None:
+        self._accounts = dict(accounts)
+        self._api = api_base_url.rstrip("/")
+        self._authorize = authorize_base_url.rstrip("/")
+        self._http = http
+
+    def authorize_url(self, account: str, redirect_uri: str, state: str) -> str:
+        """Where to send the browser. WeChat matches the address by its order, and mangles a state that is more than
+        letters and digits: ValueError for one that is not 1 to 128 of them."""
+        if not _STATE.fullmatch(state):
+            raise ValueError("a state is 1 to 128 letters and digits")
+        found = self._account(account, "service")
+        return (
+            f"{self._authorize}/connect/oauth2/authorize?appid={quote(found.app_id, safe='')}"
+            f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code&scope=snsapi_base&state={state}"
+            "#wechat_redirect"
+        )
+
+    def exchange(self, account: str, code: str) -> WeChatIdentity:
+        """Redeem the code of an OAuth return; raises `WeChatRefused` or `Unavailable`."""
+        found = self._account(account, "service")
+        _check_code(code)
+        return self._ask(
+            "/sns/oauth2/access_token",
+            {"appid": found.app_id, "secret": found.app_secret, "code": code, "grant_type": "authorization_code"},
+        )
+
+    def mini_program(self, account: str, code: str) -> WeChatIdentity:
+        """Redeem a `wx.login` code; the session key in the answer is dropped. Raises `WeChatRefused`, `Unavailable`."""
+        found = self._account(account, "miniprogram")
+        _check_code(code)
+        return self._ask(
+            "/sns/jscode2session",
+            {"appid": found.app_id, "secret": found.app_secret, "js_code": code, "grant_type": "authorization_code"},
+        )
+
+    def _account(self, name: str, kind: str) -> LoginAccount:
+        found = self._accounts[name]
+        if found.kind != kind:
+            raise KeyError(name)
+        return found
+
+    def _ask(self, path: str, query: Mapping[str, str]) -> WeChatIdentity:
+        answer = self._http.send("GET", f"{self._api}{path}?{urlencode(query)}", {"Accept": "application/json"})
+        if answer.status != 200:
+            raise _unavailable(path, f"HTTP {answer.status}")
+        try:
+            document = Document.parse(answer.body)
+            if document.raw("errcode") not in (None, 0):
+                raise _refusal(path, document)
+            return WeChatIdentity(
+                openid=document.text("openid", longest=128),
+                unionid=document.text_or_none("unionid", longest=128) or None,
+                snapshot=document.raw("is_snapshotuser") not in (None, 0, False, "", "0"),
+            )
+        except Malformed as fault:
+            raise _unavailable(path, str(fault)) from None
+
+
+def _check_code(code: str) -> None:
+    """A code that WeChat can't have given is answered as WeChat would, without asking it."""
+    if not 1 <= len(code) <= _LONGEST_CODE or not code.isascii() or not code.isprintable():
+        raise WeChatRefused(_INVALID_CODE, "invalid code")
+
+
+def _refusal(path: str, document: Document) -> WeChatRefused | Unavailable:
+    code = document.whole("errcode", least=-(2**31))
+    message = " ".join(str(document.raw("errmsg") or "").split())[:200]
+    if code in _ASK_AGAIN:
+        return _unavailable(path, f"errcode {code}")
+    if code in _MISCONFIGURED:
+        _log.error("WeChat does not take our calls to %s: %s %s", path, code, message)
+    return WeChatRefused(code, message)
+
+
+def _unavailable(path: str, what: str) -> Unavailable:
+    _log.warning("no usable answer from WeChat to %s: %s", path, what)
+    return Unavailable(f"WeChat: {what}")

@@ -1,0 +1,237 @@
+"""Building the app: settings in, a Flask app with everything wired out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from wxserver.cli import register_commands
+from wxserver.jobs import Worker
+from wxserver.settings import Settings
+from wxserver.store.tables import Base
+from wxserver.usecases.applying import Applying
+from wxserver.usecases.cards import Cards
+from wxserver.usecases.carrying import Carrying
+from wxserver.usecases.casework import Casework
+from wxserver.usecases.catalogue import Catalogue
+from wxserver.usecases.consenting import Consenting
+from wxserver.usecases.conversing import Conversing
+from wxserver.usecases.desk import UseCases
+from wxserver.usecases.drafting import Drafting
+from wxserver.usecases.sessions import Sessions
+from wxserver.usecases.signing_in import SigningIn
+from wxserver.usecases.timing import Timing
+from wxserver.usecases.verifying import Verifying
+from wxserver.web import api, callbacks, citizen, guard, problems
+from wxserver.web.assets import register_assets
+from wxserver.wiring import World, wire
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+BODY_LIMIT = 64 * 1024
+CARRIERS = 4
+
+
+def create_app(settings: Settings) -> Flask:
+    """A Flask app. Nothing is served or done before it is asked: `extensions["jobs"].start()` starts the workers."""
+    app = Flask("wxserver")
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=_database_url(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
+        SESSION_COOKIE_SECURE=settings.server.is_https,
+    )
+    settings.server.var_dir.mkdir(parents=True, exist_ok=True)
+    if settings.server.trusted_proxies:
+        count = settings.server.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    db = SQLAlchemy(app, metadata=Base.metadata)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
+    with app.app_context():
+        engine = db.engine
+    world = wire(settings, engine)
+    usecases = compose(settings, world)
+    app.extensions["usecases"] = usecases
+    app.extensions["service"] = settings.service
+    app.extensions["wechat_account"] = usecases.signing_in.default_account
+    app.extensions["world"] = world
+    app.extensions["jobs"] = _jobs(settings, usecases)
+    _register_edge(app, settings, engine)
+    register_commands(app)
+    return app
+
+
+def compose(settings: Settings, world: World) -> UseCases:
+    """The use cases over a world."""
+    database, clock = world.database, world.clock
+    public_url, lease = settings.server.public_url, settings.jobs.lease_seconds
+    accounts = settings.wechat.accounts.values()
+    sessions = Sessions(database, clock, world.csrf_key)
+    timing = Timing(database, clock)
+    catalogue = Catalogue(database, clock, timing)
+    cards = Cards(database, clock, world.registry)
+    casework = Casework(database, clock, catalogue, timing)
+    carrying = Carrying(
+        database, clock, world.registry, world.registry_callbacks, catalogue, casework, lease_seconds=lease
+    )
+    return UseCases(
+        sessions=sessions,
+        signing_in=SigningIn(
+            database,
+            clock,
+            world.wechat,
+            sessions,
+            public_url=public_url,
+            service_accounts=[each.code for each in accounts if each.kind == "service"],
+            mini_programs=[each.code for each in accounts if each.kind == "miniprogram"],
+        ),
+        consenting=Consenting(database, clock),
+        verifying=Verifying(database, clock, sessions, world.providers, public_url=public_url),
+        timing=timing,
+        catalogue=catalogue,
+        cards=cards,
+        drafting=Drafting(database, clock, catalogue),
+        casework=casework,
+        carrying=carrying,
+        applying=Applying(database, clock, catalogue, cards, timing, casework, carrying),
+        conversing=Conversing(
+            database,
+            clock,
+            world.push_doors,
+            {each.code: each.greeting for each in accounts},
+            public_url=public_url,
+            phone=settings.service.phone,
+            phone_hours=settings.service.phone_hours,
+        ),
+    )
+
+
+def _jobs(settings: Settings, usecases: UseCases) -> Crew:
+    carrying = usecases.carrying
+
+    def carry() -> None:
+        while carrying.work(most=1):
+            pass
+
+    crew = Crew(
+        settings.jobs.mode,
+        [
+            *(Worker([(0.5, carry)]) for _ in range(CARRIERS)),
+            Worker([(2.0, carrying.place_stranded), (30.0, usecases.verifying.expire)]),
+        ],
+    )
+    carrying.wake = crew.wake
+    return crew
+
+
+class Crew:
+    """The workers of this process. With `mode = "none"` only `flask jobs run` sets them to work."""
+
+    def __init__(self, mode: str, workers: list[Worker]) -> None:
+        self.mode = mode
+        self.workers = workers
+
+    def start(self, even_if: str = "thread") -> None:
+        """Start all of them, if the settings want them in this process (`even_if="none"`: in any case)."""
+        if self.mode in ("thread", even_if):
+            for worker in self.workers:
+                worker.start()
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            worker.stop()
+
+    def wake(self) -> None:
+        for worker in self.workers:
+            worker.wake()
+
+
+def _database_url(url: str) -> str:
+    """SQLite paths are relative to where the server was started, not to Flask's instance folder."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return url
+    path = Path(parsed.database).resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{path}"
+
+
+def _engine_options(url: str) -> dict[str, object]:
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": 10, "check_same_thread": False}, "pool_size": 24, "max_overflow": 16}
+    return {"pool_size": 20, "max_overflow": 10, "pool_pre_ping": True, "pool_recycle": 1800}
+
+
+def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
+    Limiter(
+        get_remote_address,
+        app=app,
+        application_limits=[f"{settings.limits.requests_per_minute} per minute"],
+        application_limits_exempt_when=lambda: request.endpoint in ("static", "healthz"),
+        storage_uri=settings.limits.storage,
+        strategy="fixed-window",
+    )
+    guard.register(app)
+    register_assets(app)
+    citizen.register(app)
+    api.register(app, cookie=guard.COOKIE)
+    callbacks.register(app)
+    problems.register(app, problem_page=citizen.page, error_page=citizen.error_page)
+    app.add_url_rule("/healthz", "healthz", _healthz(engine))
+    app.after_request(_headers(settings))
+
+
+def _healthz(engine: Engine) -> Callable[[], Response]:
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+    def healthz() -> Response:
+        """200 once the database answers and is migrated to what this code expects."""
+        try:
+            with engine.connect() as connection:
+                found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        except SQLAlchemyError:
+            found = None
+        ready = found == head and head is not None
+        return Response("ok\n" if ready else "not migrated\n", 200 if ready else 503, mimetype="text/plain")
+
+    return healthz
+
+
+def _headers(settings: Settings) -> Callable[[Response], Response]:
+    framed_by = settings.sandbox_url or "'none'"
+    origins = {origin for provider in settings.providers.values() for origin in provider.page_origins}
+    policy = "; ".join(
+        [
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            " ".join(["form-action 'self'", settings.wechat.authorize_base_url, *sorted(origins)]),
+            f"frame-ancestors {framed_by}",
+        ]
+    )
+
+    def add(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if settings.server.is_https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return add

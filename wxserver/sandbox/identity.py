@@ -1,0 +1,219 @@
+"""The identity provider: verifications on request, a face page for the citizen, a signed callback with the result."""
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import unicodedata
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+
+from wxserver.sandbox import far_side, traffic
+from wxserver.sandbox.clock import from_timestamp, rfc3339
+from wxserver.sandbox.people import ID_TYPES, tidy_number
+from wxserver.sandbox.settings import is_loopback
+from wxserver.sandbox.world import World, answer, problem, world
+
+blueprint = Blueprint("identity", __name__, url_prefix="/identity")
+
+FIELDS = ("reference", "name", "id_type", "id_number", "return_url", "callback_url", "purpose")
+LIFETIME = timedelta(minutes=10)
+RESULTS = ("passed", "failed", "cancelled")
+FAIL_CODES = {"passed": None, "failed": "face-mismatch", "cancelled": "user-cancelled", "expired": "expired"}
+MEANINGS = {"passed": "通过", "failed": "不通过", "cancelled": "市民取消了", "expired": "过期了"}
+PATIENCE = 2.0
+"""Seconds that the redirect waits for the callback's first attempt, so that the result is usually there first."""
+_DOTS = str.maketrans(dict.fromkeys("•・.", "·"))
+
+
+def subject_digest(id_type: str, id_number: str, name: str) -> str:
+    """Hex SHA-256 of ``id_type|id_number|name``, tidied as the contract says."""
+    tidied = "".join(unicodedata.normalize("NFKC", name).split()).translate(_DOTS)
+    return hashlib.sha256(f"{id_type}|{tidy_number(id_number)}|{tidied}".encode()).hexdigest()
+
+
+@blueprint.post("/verifications")
+@far_side.signed("identity", "请它核验人脸", effect=True)
+def create() -> Response:
+    """Start a verification; the same reference again answers the same one."""
+    try:
+        body = json.loads(request.get_data() or b"null")
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        return problem(400, "bad-request", "发来的内容不是一个 JSON 对象。")
+    for name in FIELDS:
+        if not isinstance(body.get(name), str) or not body[name].strip():
+            return problem(400, "bad-request", f"少了 {name}。")
+    if body["id_type"] not in ID_TYPES:
+        return problem(400, "bad-request", "证件种类不认识。")
+    if not (is_loopback(body["return_url"]) and is_loopback(body["callback_url"])):
+        return problem(400, "bad-request", "沙箱只回到本机的地址。")
+    here = world()
+    asked = json.dumps({name: body[name] for name in FIELDS}, ensure_ascii=False, sort_keys=True)
+    with here.database.write() as connection:
+        row = connection.execute(
+            "SELECT * FROM verification WHERE provider = ? AND reference = ?", (g.signer, body["reference"])
+        ).fetchone()
+        if row is not None and row["request"] != asked:
+            return problem(409, "reference-used", "这个编号已经用来核验过别人。")
+        if row is None:
+            row = connection.execute(
+                "INSERT INTO verification (provider_reference, provider, reference, request, name, id_type, id_number,"
+                " return_url, callback_url, purpose, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                (
+                    f"v{secrets.token_hex(12)}",
+                    g.signer,
+                    body["reference"],
+                    asked,
+                    body["name"],
+                    body["id_type"],
+                    body["id_number"],
+                    body["return_url"],
+                    body["callback_url"],
+                    body["purpose"],
+                    (here.clock.now() + LIFETIME).timestamp(),
+                ),
+            ).fetchone()
+            traffic.effect(
+                connection,
+                here.clock,
+                "identity",
+                "verifications",
+                key=body["reference"],
+                person=tidy_number(body["id_number"]),
+            )
+    started = {
+        "provider_reference": row["provider_reference"],
+        "url": f"{here.settings.sandbox_url}/identity/face/{row['provider_reference']}",
+        "expires_at": rfc3339(from_timestamp(row["expires"])),
+    }
+    return answer(started, 201)
+
+
+@blueprint.get("/verifications/<provider_reference>")
+@far_side.signed("identity", "查核验结果", effect=False)
+def show(provider_reference: str) -> Response:
+    """A verification as it stands; ``result`` is null until there is one."""
+    here = world()
+    with here.database.read() as connection:
+        row = _find(connection, provider_reference)
+    if row is None or row["provider"] != g.signer:
+        return problem(404, "no-such-verification", "没有这次核验。")
+    if row["result"] is None and here.clock.timestamp() > row["expires"]:
+        settle(here, provider_reference, "expired")
+        with here.database.read() as connection:
+            row = _find(connection, provider_reference) or row
+    return answer(_data(row))
+
+
+@blueprint.get("/face/<provider_reference>")
+@far_side.page("identity", "打开人脸核验页")
+def face_page(provider_reference: str) -> Response:
+    """What the citizen sees: consent first, then the buttons that decide."""
+    here = world()
+    with here.database.read() as connection:
+        row = _find(connection, provider_reference)
+    if row is None:
+        return _page(404, title="没有找到这次核验", row=None, step="gone")
+    if row["result"] is None and here.clock.timestamp() > row["expires"]:
+        settle(here, provider_reference, "expired")
+        return _page(200, title="这次核验已经过期", row=row, step="over")
+    if row["result"] is not None:
+        return _page(200, title="这次核验已经结束", row=row, step="over")
+    wanted, agreed = request.args.get("step") == "2", request.args.get("agreed") == "yes"
+    if wanted and agreed:
+        return _page(200, title="人脸核验", row=row, step="decide")
+    return _page(200, title="人脸核验", row=row, step="consent", missing=wanted)
+
+
+@blueprint.post("/face/<provider_reference>")
+@far_side.page("identity", "做完人脸核验")
+def decide(provider_reference: str) -> Response:
+    """Take a result, call back, and send the person to ``return_url``; a second time only sends them there."""
+    here, result = world(), request.form.get("result", "")
+    with here.database.read() as connection:
+        row = _find(connection, provider_reference)
+    if row is None:
+        return _page(404, title="没有找到这次核验", row=None, step="gone")
+    if result not in RESULTS:
+        return _page(400, title="请选一个结果", row=row, step="decide")
+    number = settle(here, provider_reference, "expired" if here.clock.timestamp() > row["expires"] else result)
+    if number is not None:
+        here.outbox.await_attempt(number, PATIENCE)
+    # The return carries no result, on purpose: the app believes the callback or asks.
+    return make_response(redirect(row["return_url"], 303))
+
+
+def settle(here: World, provider_reference: str, result: str) -> int | None:
+    """Give a verification its final result, once, and put the callback into the outbox.
+
+    Returns the callback's number where its first attempt is worth waiting for, else None.
+    """
+    with here.database.write() as connection:
+        row = connection.execute(
+            "UPDATE verification SET result = ?, fail_code = ?, verified_at = ? WHERE provider_reference = ?"
+            " AND result IS NULL RETURNING *",
+            (result, FAIL_CODES[result], here.clock.text(), provider_reference),
+        ).fetchone()
+        if row is None:
+            return None
+        event = {"type": "verification.completed", "timestamp": here.clock.text(), "data": _data(row)}
+        number, mishap = here.outbox.add(
+            connection,
+            target="identity",
+            stream="identity",
+            url=row["callback_url"],
+            signer=f"identity:{row['provider']}",
+            body=json.dumps(event, ensure_ascii=False).encode(),
+            meaning=f"告知：人脸核验{MEANINGS[result]}",
+            in_order=False,
+        )
+    here.outbox.nudge()
+    return None if mishap in ("no_callback", "late_callback", "reorder") else number
+
+
+def expire_due(here: World) -> None:
+    """Let every verification past its time expire, and say so to the app."""
+    with here.database.read() as connection:
+        due = connection.execute(
+            "SELECT provider_reference FROM verification WHERE result IS NULL AND expires < ?",
+            (here.clock.timestamp(),),
+        ).fetchall()
+    for row in due:
+        settle(here, row["provider_reference"], "expired")
+
+
+def _find(connection: sqlite3.Connection, provider_reference: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM verification WHERE provider_reference = ?", (provider_reference,)
+    ).fetchone()
+    return row
+
+
+def _data(row: sqlite3.Row) -> dict[str, Any]:
+    names = ("reference", "provider_reference", "result", "fail_code", "verified_at")
+    done = row["result"] is not None
+    return {name: row[name] for name in names} | {
+        "level": "face" if done else None,
+        "subject_digest": subject_digest(row["id_type"], row["id_number"], row["name"]) if done else None,
+    }
+
+
+def _page(status: int, *, title: str, row: sqlite3.Row | None, step: str, missing: bool = False) -> Response:
+    shown: dict[str, str] = {}
+    if row is not None:
+        name, number = row["name"], row["id_number"]
+        provider = world().settings.providers.get(row["provider"])
+        shown = {
+            "name": name[0] + "*" * max(1, len(name) - 2) + (name[-1] if len(name) > 2 else ""),
+            "number": number[:4] + "*" * max(4, len(number) - 8) + number[-4:]
+            if len(number) > 8
+            else "*" * len(number),
+            "provider": provider.name if provider else "身份平台",
+            "return_url": row["return_url"],
+        }
+    text = render_template("sandbox/face.html", title=title, step=step, missing=missing, shown=shown)
+    return make_response(text, status)

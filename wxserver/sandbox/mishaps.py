@@ -1,0 +1,38 @@
+"""Mishaps on order: the next n calls or callbacks of a far side go wrong."""
+
+import json
+import sqlite3
+
+TARGETS = ("wechat", "identity", "registry", "payment")
+OF_CALLS = ("error", "timeout", "lost_reply")
+OF_CALLBACKS = ("duplicate", "reorder", "no_callback", "late_callback", "bad_signature")
+ALL = OF_CALLS + OF_CALLBACKS
+
+
+def order(connection: sqlite3.Connection, target: str, mishap: str, times: int, only_effects: bool) -> int:
+    """Order a mishap and return its number; in a write transaction."""
+    row = connection.execute(
+        "INSERT INTO mishap (target, mishap, only_effects, remaining) VALUES (?, ?, ?, ?) RETURNING id",
+        (target, mishap, only_effects, times),
+    ).fetchone()
+    return int(row["id"])
+
+
+def take_for_call(connection: sqlite3.Connection, target: str, effect: bool) -> str | None:
+    """The mishap that befalls this call, counted down; in a write transaction."""
+    return _take(connection, target, OF_CALLS, effect)
+
+
+def take_for_callback(connection: sqlite3.Connection, target: str) -> str | None:
+    """The mishap that befalls this callback, counted down; in a write transaction."""
+    return _take(connection, target, OF_CALLBACKS, True)
+
+
+def _take(connection: sqlite3.Connection, target: str, mishaps: tuple[str, ...], effect: bool) -> str | None:
+    row = connection.execute(
+        "UPDATE mishap SET remaining = remaining - 1 WHERE id = (SELECT id FROM mishap WHERE target = ?"
+        " AND remaining > 0 AND mishap IN (SELECT value FROM json_each(?)) AND (? OR NOT only_effects)"
+        " ORDER BY id LIMIT 1) RETURNING mishap",
+        (target, json.dumps(mishaps), effect),
+    ).fetchone()
+    return None if row is None else str(row["mishap"])

@@ -1,0 +1,54 @@
+"""WeChat's way of saying no: HTTP 200, a number and a sentence that ends in a request id."""
+
+import secrets
+
+from flask import Response
+
+from wxserver.sandbox.world import answer
+
+SENTENCES = {
+    -1: "system error",
+    40001: "invalid credential, access_token is invalid or not latest",
+    40002: "invalid grant_type",
+    40003: "invalid openid",
+    40013: "invalid appid",
+    40015: "invalid menu type",
+    40016: "invalid button size",
+    40017: "invalid button type",
+    40018: "invalid button name size",
+    40019: "invalid button key size",
+    40020: "invalid button url size",
+    40023: "invalid sub button size",
+    40024: "invalid sub button type",
+    40025: "invalid sub button name size",
+    40026: "invalid sub button key size",
+    40027: "invalid sub button url size",
+    40029: "invalid code",
+    40037: "invalid template_id",
+    40054: "invalid sub button url domain",
+    40055: "invalid button url domain",
+    40125: "invalid appsecret",
+    40163: "code been used",
+    41001: "access_token missing",
+    41002: "appid missing",
+    41004: "appsecret missing",
+    41008: "missing code",
+    42001: "access_token expired",
+    43002: "require POST method",
+    43004: "require subscribe",
+    45009: "reach max api daily quota limit",
+    46003: "menu no exist",
+    47001: "data format error",
+    47003: "argument invalid",
+}
+
+
+def errcode(code: int, more: str = "") -> Response:
+    """An error answer of WeChat's API; ``more`` replaces the usual sentence."""
+    rid = "-".join(secrets.token_hex(4) for _ in range(3))
+    return answer({"errcode": code, "errmsg": f"{more or SENTENCES[code]} rid: {rid}"})
+
+
+def okay(**more: object) -> Response:
+    """WeChat's plain success."""
+    return answer({"errcode": 0, "errmsg": "ok", **more})

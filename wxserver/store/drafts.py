@@ -1,0 +1,113 @@
+"""Drafts: one per person, bundle and item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from wxserver.store.database import Unit, insert_or_ignore
+from wxserver.store.tables.applications import Draft
+from wxserver.store.tables.base import new_id
+from wxserver.store.vault import open_json, seal_json
+
+PLACE = "draft.form_sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    id: str
+    bundle_code: str
+    item_code: str
+    bundle_version_id: str
+    submission_key: str
+    card_id: str | None
+    form: dict[str, object]
+    updated_at: datetime
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"DraftRow({self.id})"
+
+
+def find(unit: Unit, person_id: str, bundle: str, item: str, now: datetime) -> DraftRow | None:
+    row = unit.session.scalars(
+        select(Draft).where(
+            Draft.person_id == person_id, Draft.bundle_code == bundle, Draft.item_code == item, Draft.expires_at > now
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return DraftRow(
+        row.id,
+        row.bundle_code,
+        row.item_code,
+        row.bundle_version_id,
+        row.submission_key,
+        row.card_id,
+        open_json(unit.vault, PLACE, row.id, row.form_sealed),
+        row.updated_at,
+        row.expires_at,
+    )
+
+
+def save(
+    unit: Unit,
+    person_id: str,
+    bundle: str,
+    item: str,
+    *,
+    bundle_version_id: str,
+    submission_key: str,
+    card_id: str | None,
+    form: Mapping[str, object],
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Write the draft; an existing one keeps its submission key, unless it had run out."""
+    found = find(unit, person_id, bundle, item, now)
+    if found is None:
+        drop(unit, person_id, bundle, item)
+        new = new_id()
+        if insert_or_ignore(
+            unit,
+            Draft,
+            id=new,
+            person_id=person_id,
+            bundle_code=bundle,
+            item_code=item,
+            bundle_version_id=bundle_version_id,
+            submission_key=submission_key,
+            card_id=card_id,
+            form_sealed=seal_json(unit.vault, PLACE, new, dict(form)),
+            created_at=now,
+            updated_at=now,
+            expires_at=expires_at,
+        ):
+            return
+        found = find(unit, person_id, bundle, item, now)
+        assert found is not None
+    unit.session.execute(
+        update(Draft)
+        .where(Draft.id == found.id)
+        .values(
+            card_id=card_id,
+            form_sealed=seal_json(unit.vault, PLACE, found.id, dict(form)),
+            bundle_version_id=bundle_version_id,
+            updated_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+def drop(unit: Unit, person_id: str, bundle: str, item: str) -> None:
+    unit.session.execute(
+        delete(Draft).where(Draft.person_id == person_id, Draft.bundle_code == bundle, Draft.item_code == item)
+    )
+
+
+def submitted(unit: Unit, person_id: str, submission_key: str) -> None:
+    """The draft that was submitted under this key is no longer one."""
+    unit.session.execute(delete(Draft).where(Draft.person_id == person_id, Draft.submission_key == submission_key))

@@ -1,0 +1,50 @@
+"""Calls from far sides, each under the key that makes it one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from wxserver.store.database import Unit, insert_or_ignore
+from wxserver.store.tables.base import new_id
+from wxserver.store.tables.machinery import InboundMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    body_digest: str
+    status: int
+    answer: str
+
+
+def claim(unit: Unit, source: str, message_id: str, body_digest: str, now: datetime) -> Received | None:
+    """Claim a message for this unit. None: it is new, act on it, then `answered`. Else: what was answered before."""
+    if insert_or_ignore(
+        unit,
+        InboundMessage,
+        id=new_id(),
+        source=source,
+        message_id=message_id,
+        body_digest=body_digest,
+        received_at=now,
+        status=0,
+        answer="",
+    ):
+        return None
+    row = unit.session.execute(
+        select(InboundMessage.body_digest, InboundMessage.status, InboundMessage.answer).where(
+            InboundMessage.source == source, InboundMessage.message_id == message_id
+        )
+    ).one()
+    return Received(*row)
+
+
+def answered(unit: Unit, source: str, message_id: str, status: int, answer: str) -> None:
+    """Keep the answer of a claimed message, in the same unit as what it caused."""
+    unit.session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.source == source, InboundMessage.message_id == message_id)
+        .values(status=status, answer=answer)
+    )

@@ -1,0 +1,128 @@
+"""Sessions and the one-time states of OAuth rounds. Tokens and states are kept as hashes only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import CursorResult, insert, select, update
+
+from wxserver.store.database import Unit
+from wxserver.store.tables.base import new_id
+from wxserver.store.tables.identity import OAuthState, SignedSession
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    id: str
+    kind: str
+    account: str
+    wechat_user_id: str
+    person_id: str | None
+    assurance: str
+    assured_at: datetime | None
+    seen_at: datetime
+    expires_at: datetime
+
+
+_COLUMNS = (
+    SignedSession.id,
+    SignedSession.kind,
+    SignedSession.account,
+    SignedSession.wechat_user_id,
+    SignedSession.person_id,
+    SignedSession.assurance,
+    SignedSession.assured_at,
+    SignedSession.seen_at,
+    SignedSession.expires_at,
+)
+
+
+def find(unit: Unit, token_hash: str, now: datetime) -> SessionRow | None:
+    """The session that is alive under this token."""
+    row = unit.session.execute(
+        select(*_COLUMNS).where(
+            SignedSession.token_hash == token_hash, SignedSession.ended_at.is_(None), SignedSession.expires_at > now
+        )
+    ).one_or_none()
+    return None if row is None else SessionRow(*row)
+
+
+def begin(
+    unit: Unit,
+    *,
+    token_hash: str,
+    kind: str,
+    account: str,
+    wechat_user_id: str,
+    now: datetime,
+    expires_at: datetime,
+    person_id: str | None = None,
+    assurance: str = "wechat",
+    assured_at: datetime | None = None,
+) -> SessionRow:
+    row = SessionRow(
+        new_id(), kind, account, wechat_user_id, person_id, assurance, assured_at, seen_at=now, expires_at=expires_at
+    )
+    values = {column.key: getattr(row, column.key) for column in _COLUMNS}
+    unit.session.execute(insert(SignedSession).values(token_hash=token_hash, created_at=now, **values))
+    return row
+
+
+def end(unit: Unit, session_id: str, now: datetime, followed_by: str | None = None) -> bool:
+    """End a session; False if it had ended before."""
+    result = unit.session.execute(
+        update(SignedSession)
+        .where(SignedSession.id == session_id, SignedSession.ended_at.is_(None))
+        .values(ended_at=now, followed_by=followed_by)
+    )
+    return cast("CursorResult[object]", result).rowcount == 1
+
+
+def seen(unit: Unit, session_id: str, now: datetime) -> None:
+    unit.session.execute(update(SignedSession).where(SignedSession.id == session_id).values(seen_at=now))
+
+
+def add_state(unit: Unit, *, state_hash: str, account: str, browser_hash: str, next_path: str, now: datetime) -> None:
+    unit.session.execute(
+        insert(OAuthState).values(
+            state_hash=state_hash, account=account, browser_hash=browser_hash, next_path=next_path, created_at=now
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    account: str
+    browser_hash: str
+    next_path: str
+    created_at: datetime
+    used_at: datetime | None
+    session_id: str | None
+
+
+def state(unit: Unit, state_hash: str) -> State | None:
+    row = unit.session.execute(
+        select(
+            OAuthState.account,
+            OAuthState.browser_hash,
+            OAuthState.next_path,
+            OAuthState.created_at,
+            OAuthState.used_at,
+            OAuthState.session_id,
+        ).where(OAuthState.state_hash == state_hash)
+    ).one_or_none()
+    return None if row is None else State(*row)
+
+
+def use_state(unit: Unit, state_hash: str, now: datetime) -> bool:
+    """Claim a state; only the first caller gets True."""
+    result = unit.session.execute(
+        update(OAuthState).where(OAuthState.state_hash == state_hash, OAuthState.used_at.is_(None)).values(used_at=now)
+    )
+    return cast("CursorResult[object]", result).rowcount == 1
+
+
+def state_led_to(unit: Unit, state_hash: str, session_id: str) -> None:
+    unit.session.execute(update(OAuthState).where(OAuthState.state_hash == state_hash).values(session_id=session_id))

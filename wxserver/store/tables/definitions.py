@@ -1,0 +1,70 @@
+"""Bundle definitions and working-day calendars: versions that never change once they are published."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wxserver.store.tables.base import Base, Code, Digest, Key, Ref, Word
+
+
+class BundleVersion(Base):
+    """One version of a bundle: draft -> review -> published (from `effective_at`) -> retired."""
+
+    __tablename__ = "bundle_version"
+    __table_args__ = (
+        UniqueConstraint("bundle_code", "number"),
+        Index(None, "status", "effective_at"),
+    )
+
+    id: Mapped[Key]
+    bundle_code: Mapped[Code]
+    number: Mapped[int] = mapped_column(Integer)
+    status: Mapped[Word]
+    schema_version: Mapped[int] = mapped_column(Integer)
+    document: Mapped[dict[str, object]]
+    digest: Mapped[Digest]
+    etag: Mapped[Ref]
+    origin: Mapped[Word]
+    comment: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    created_by: Mapped[Code]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[str | None] = mapped_column(String(64))
+    effective_at: Mapped[datetime | None]
+    drafts_until: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+
+class CalendarVersion(Base):
+    """A working-day calendar of one place (`CN`, or a region code below it); a correction is a new version."""
+
+    __tablename__ = "calendar_version"
+    __table_args__ = (UniqueConstraint("scope", "number"), UniqueConstraint("scope", "source_hash"))
+
+    id: Mapped[Key]
+    scope: Mapped[Code]
+    number: Mapped[int] = mapped_column(Integer)
+    published_through: Mapped[date]
+    source_hash: Mapped[Digest]
+    created_at: Mapped[datetime]
+    created_by: Mapped[Code]
+    activated_at: Mapped[datetime | None]
+    activated_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class CalendarDay(Base):
+    """An exception to Monday-Friday, with the number of the notice that made it."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (UniqueConstraint("calendar_id", "day"),)
+
+    id: Mapped[Key]
+    calendar_id: Mapped[str] = mapped_column(String(32), ForeignKey("calendar_version.id"))
+    day: Mapped[date]
+    is_working: Mapped[bool]
+    kind: Mapped[Word]
+    reason: Mapped[str] = mapped_column(String(200))
+    doc_no: Mapped[str] = mapped_column(String(100))

@@ -1,0 +1,296 @@
+"""Submitting an application, once.
+
+One transaction claims the idempotency key, pins the definition, opens the case, starts its clock and writes the work
+to be done; only then is the registry asked for anything. An instant item is carried out within the request, under a
+lease on its outbox row, so that no worker does it at the same time; if the registry is away or the process dies, the
+row is still there and a worker finishes it under the same key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bundles import engine, people as documents
+from bundles.clock import ClockEvent
+from bundles.definition import Item
+from bundles.engine import Fault
+from bundles.working_days import SHANGHAI
+from wxserver.ports import Clock
+from wxserver.store import cases, drafts, outbox, people
+from wxserver.store.cards import KnownCard
+from wxserver.store.database import Database, Unit
+from wxserver.store.outbox import Work
+from wxserver.usecases.cards import Cards
+from wxserver.usecases.carrying import CARRY_OUT, Carrying
+from wxserver.usecases.casework import Casework, CaseView
+from wxserver.usecases.catalogue import Catalogue, Published
+from wxserver.usecases.faults import BadRequest, Conflict, Invalid
+from wxserver.usecases.sessions import SessionView, assured
+from wxserver.usecases.timing import Timing
+
+KEY = re.compile(r"[!-~]{1,200}")
+WAIT_AT_MOST = 5.0
+LOOK_EVERY = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a person hands in. `form` values are as they came; the engine checks and cleans them."""
+
+    bundle: str
+    item: str
+    card_id: str | None = None
+    form: Mapping[str, object] = field(default_factory=dict, repr=False)
+    uploads: tuple[str, ...] = ()
+    acting: Mapping[str, object] | None = None
+    delivery: Mapping[str, object] | None = None
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical body: key order and blanks between tokens make no difference."""
+        body = {
+            "bundle": self.bundle,
+            "item": self.item,
+            "card_id": self.card_id,
+            "form": dict(self.form),
+            "uploads": list(self.uploads),
+            "acting": dict(self.acting) if self.acting else {"as": "self"},
+            "delivery": dict(self.delivery) if self.delivery else None,
+        }
+        text = json.dumps(body, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The case; `created` is False where the key had been used for the same body before."""
+
+    case: CaseView
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A submission that passed every check and only has to be written."""
+
+    published: Published
+    item: Item
+    person: people.KnownPerson
+    card: KnownCard | None
+    form: Mapping[str, str]
+    acting_as: str
+
+
+class Applying:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        catalogue: Catalogue,
+        cards: Cards,
+        timing: Timing,
+        casework: Casework,
+        carrying: Carrying,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.catalogue = catalogue
+        self.cards = cards
+        self.timing = timing
+        self.casework = casework
+        self.carrying = carrying
+
+    def submit(self, session: SessionView, key: str, submission: Submission, channel: str = "online") -> Submitted:
+        """Open a case, or give back the one that this key opened.
+
+        Raises BadRequest (key), Invalid (all faults; the key is not consumed), AssuranceRequired, Conflict
+        (`idempotency-mismatch`, `already-open` with the number).
+        """
+        if not KEY.fullmatch(key):
+            raise BadRequest("提交的编号不对，请刷新页面后再提交。", code="idempotency-key-invalid")
+        digest = submission.digest()
+        if session.person_id is not None and (before := self._before(session.person_id, key, digest)):
+            return before
+        now = self.clock.now()
+        accepted = self._check(session, submission, channel, now)
+        owner, work = self.carrying.owner(), None
+        with self.database.write() as unit:
+            application = cases.claim_application(
+                unit,
+                person_id=accepted.person.id,
+                key=key,
+                body_digest=digest,
+                bundle_code=accepted.published.bundle.code,
+                bundle_version_id=accepted.published.id,
+                channel=channel,
+                now=now,
+            )
+            if application is not None:
+                work = self._open(unit, application, accepted, channel, now, owner)
+                drafts.submitted(unit, accepted.person.id, key)
+        if work is None:
+            before = self._before(accepted.person.id, key, digest)
+            assert before is not None
+            return before
+        if accepted.item.limits[channel].unit == "instant":
+            self.carrying.carry_out(work, owner)
+        else:
+            self.carrying.wake()
+        return Submitted(self.casework.by_id(work.subject_id), created=True)
+
+    def preview(self, session: SessionView, submission: Submission, channel: str = "online") -> tuple[Fault, ...]:
+        """All that would keep this from being submitted; writes nothing."""
+        try:
+            self._check(session, submission, channel, self.clock.now())
+        except Invalid as problem:
+            return problem.faults
+        return ()
+
+    def _before(self, person_id: str, key: str, digest: str) -> Submitted | None:
+        """The case this key opened, waited for while it is in flight (5 s at most)."""
+        with self.database.read() as unit:
+            found = cases.application_under(unit, person_id, key)
+            if found is None:
+                return None
+            rows = cases.of_application(unit, found.id)
+        if found.body_digest != digest:
+            raise Conflict(
+                "这个提交编号已经用过，内容和这次不一样。请到“我的办件”看上次提交的。", code="idempotency-mismatch"
+            )
+        (row,) = rows
+        until = time.monotonic() + WAIT_AT_MOST
+        while row.status == "submitted" and time.monotonic() < until:
+            with self.database.read() as unit:
+                in_flight = outbox.in_hand(unit, CARRY_OUT, row.id, time.time())
+            if not in_flight:
+                break
+            time.sleep(LOOK_EVERY)
+            with self.database.read() as unit:
+                row = cases.by_id(unit, row.id)
+        return Submitted(self.casework.by_id(row.id), created=False)
+
+    def _check(self, session: SessionView, submission: Submission, channel: str, now: datetime) -> _Accepted:
+        published, item = self._item(submission)
+        person_id = assured(session, item, now)
+        with self.database.read() as unit:
+            person = people.person(unit, person_id)
+        card, faults = None, []
+        if submission.card_id is not None:
+            card = self.cards.chosen(person_id, submission.card_id)
+            if card is None:
+                faults.append(Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。"))
+        for index, _ in enumerate(submission.uploads):
+            faults.append(Fault(f"uploads.{index}", "unknown-upload", "没有找到这份材料，请去掉它。"))
+        acting_as, more = _acting(submission.acting)
+        faults += more
+        checked = engine.check(
+            engine.Request(
+                bundle=published.bundle,
+                item=item,
+                channel=channel,
+                holder=engine.Holder(
+                    person.document,
+                    person.name,
+                    documents.birth_date(person.document.kind, person.document.number),
+                ),
+                acting_as=acting_as,
+                card=card.card if card else None,
+                form=submission.form,
+                today=now.astimezone(SHANGHAI).date(),
+                at=now,
+            )
+        )
+        taken = {fault.path for fault in faults}
+        faults += [fault for fault in checked.faults if fault.path not in taken]
+        if faults:
+            raise Invalid.of(faults)
+        return _Accepted(published, item, person, card if item.needs_card else None, checked.form, acting_as)
+
+    def _item(self, submission: Submission) -> tuple[Published, Item]:
+        published = {each.bundle.code: each for each in self.catalogue.bundles()}.get(submission.bundle)
+        if published is None:
+            raise Invalid.of([Fault("bundle", "unknown-bundle", "没有找到这件事，请从首页选要办的事。")])
+        item = published.bundle.item(submission.item)
+        if item is None:
+            raise Invalid.of([Fault("item", "unknown-item", "没有找到这个事项，请重新选一项。")])
+        return published, item
+
+    def _open(self, unit: Unit, application: str, accepted: _Accepted, channel: str, now: datetime, owner: str) -> Work:
+        bundle, item, person = accepted.published.bundle, accepted.item, accepted.person
+        limit = item.limits[channel]
+        card_id = accepted.card.id if accepted.card else None
+        instant = limit.unit == "instant"
+        starts = not instant and not item.review
+        clock, due, calendar_id = None, None, None
+        if starts or (not instant and item.clock_starts == "submission"):
+            clock = ClockEvent("start", now, _basis(item), word=_word(item))
+            calendar_id = self.timing.active_id(unit)
+            due = self.timing.due(limit, [clock], calendar_id)
+        number = cases.next_number(unit, bundle.number_prefix, now.astimezone(SHANGHAI).date())
+        case_id = cases.add(
+            unit,
+            form=accepted.form,
+            number=number,
+            application_id=application,
+            bundle_code=bundle.code,
+            bundle_version_id=accepted.published.id,
+            item_code=item.code,
+            applicant_id=person.id,
+            cardholder_id=person.id,
+            actor_id=person.id,
+            acting_as=accepted.acting_as,
+            channel=channel,
+            region=bundle.region,
+            card_id=card_id,
+            card_key=card_id or "",
+            status="accepted" if starts else "submitted",
+            submitted_at=now,
+            accepted_at=now if starts else None,
+            limit_unit=limit.unit,
+            limit_amount=limit.amount,
+            due_on=due.due_on if due else None,
+            due_provisional=due.provisional if due else False,
+            calendar_id=calendar_id,
+        )
+        if case_id is None:
+            other = cases.open_number(unit, person.id, bundle.code, item.code, card_id or "")
+            raise Conflict(
+                f"您名下已有一件“{item.name}”在办，编号 {other}。可以去“我的办件”看它办到哪一步。",
+                code="already-open",
+                extra={"number": other},
+            )
+        case = cases.by_id(unit, case_id)
+        self.casework.tell(unit, case, item, "submitted", at=now, origin="submit", actor_kind="citizen")
+        if starts:
+            self.casework.tell(unit, case, item, "accepted", at=now, origin="accept", actor_kind="system")
+        if clock is not None:
+            cases.turn_clock(unit, case_id, clock, "start", now)
+        return outbox.add(
+            unit,
+            CARRY_OUT,
+            case_id,
+            now=time.time(),
+            owner=owner if instant else None,
+            lease_until=time.time() + self.carrying.lease_seconds if instant else None,
+        )
+
+
+def _acting(acting: Mapping[str, object] | None) -> tuple[str, list[Fault]]:
+    """Who acts. Acting for others needs proof that only uploads and a later sign-in can bring; self needs none."""
+    acting_as = "self" if acting is None else acting.get("as", "self")
+    if not isinstance(acting_as, str):
+        return "self", [Fault("acting.as", "invalid", "请选是本人办，还是替别人办。")]
+    return acting_as, []
+
+
+def _word(item: Item) -> str:
+    return "提交" if item.clock_starts == "submission" else "受理"
+
+
+def _basis(item: Item) -> str:
+    return f"办事指南承诺的办结时间，自{_word(item)}的次日起算（民法典第二百零一条）"

@@ -1,0 +1,273 @@
+"""Cases as the person sees them: status, due date and why, history, answers (masked)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from bundles.case import STATUS_TEXTS, Milestones, is_final, node_text, status_of
+from bundles.clock import ClockEvent, Due
+from bundles.definition import Field, Item, TimeLimit
+from bundles.masking import mask_address, mask_email, mask_phone, mask_text
+from wxserver.ports import Clock
+from wxserver.store import cards, cases
+from wxserver.store.cases import CaseRow, EventRow
+from wxserver.store.database import Database, Unit
+from wxserver.usecases.cards import CardView, view_of_card
+from wxserver.usecases.catalogue import Catalogue
+from wxserver.usecases.faults import BadRequest, NotFound
+from wxserver.usecases.sessions import SessionView, signed_in
+from wxserver.usecases.timing import Timing
+
+WAITING = "社保卡系统暂时没有回音。您的申请已经收好，我们会接着办，不用重复提交。"
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    at: datetime
+    node: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case, ready to show. `timeline` is oldest first; `answers` are (label, masked value)."""
+
+    number: str
+    application_id: str
+    bundle: str
+    bundle_name: str
+    bundle_version: int
+    item: str
+    item_name: str
+    status: str
+    status_text: str
+    submitted_at: datetime
+    accepted_at: datetime | None
+    due_on: date | None
+    due_provisional: bool
+    due_explained: tuple[str, ...]
+    completed_at: datetime | None
+    result: Mapping[str, object] | None
+    refusal: str | None
+    timeline: tuple[TimelineEntry, ...]
+    actions: tuple[str, ...]
+    correction: None
+    limit_text: str
+    waiting_text: str | None
+    answers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    card: CardView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: tuple[CaseView, ...]
+    next: str | None
+
+
+class Casework:
+    def __init__(self, database: Database, clock: Clock, catalogue: Catalogue, timing: Timing) -> None:
+        self.database = database
+        self.clock = clock
+        self.catalogue = catalogue
+        self.timing = timing
+
+    def list(self, session: SessionView, after: str | None = None, limit: int = 20) -> Page:
+        """The person's cases, newest first. `after` is the `next` of the page before."""
+        person_id = signed_in(session)
+        most = max(1, min(limit, MOST))
+        with self.database.read() as unit:
+            rows = cases.of_person(unit, person_id, _position(after), most + 1)
+            views = self._views(unit, rows[:most])
+        return Page(views, _cursor(rows[most - 1]) if len(rows) > most else None)
+
+    def case(self, session: SessionView, number: str) -> CaseView:
+        """One case with its answers; NotFound for anybody else's, as if it did not exist."""
+        person_id = signed_in(session)
+        with self.database.read() as unit:
+            row = cases.by_number(unit, person_id, number)
+            if row is None:
+                raise NotFound("没有找到这件办件。请到“我的办件”里看。", code="unknown-case")
+            return self._whole(unit, row)
+
+    def by_id(self, case_id: str) -> CaseView:
+        with self.database.read() as unit:
+            return self._whole(unit, cases.by_id(unit, case_id))
+
+    def application(self, session: SessionView, application_id: str) -> tuple[CaseView, ...]:
+        """The cases of one application, of its person only."""
+        person_id = signed_in(session)
+        with self.database.read() as unit:
+            if cases.application(unit, person_id, application_id) is None:
+                raise NotFound("没有找到这次申请。请到“我的办件”里看。", code="unknown-application")
+            return self._views(unit, cases.of_application(unit, application_id))
+
+    def reconciliation(self) -> dict[str, int]:
+        """What must add up: received = completed + refused + withdrawn + waiting, and nothing is stuck."""
+        with self.database.read() as unit:
+            counts = cases.counted(unit)
+            stuck = cases.without_work(unit)
+        ended = {name: counts.get(name, 0) for name in ("completed", "refused", "withdrawn")}
+        received = sum(counts.values())
+        return {"received": received, **ended, "waiting": received - sum(ended.values()), "stuck": stuck}
+
+    def tell(
+        self,
+        unit: Unit,
+        case: CaseRow,
+        item: Item,
+        node: str,
+        *,
+        at: datetime,
+        origin: str,
+        actor_kind: str,
+        text: str | None = None,
+    ) -> bool:
+        """Add a line to the history, once per origin."""
+        return cases.tell(
+            unit,
+            case,
+            node=node,
+            text=text or node_text(node, item),
+            at=at,
+            now=self.clock.now(),
+            origin=origin,
+            actor_kind=actor_kind,
+            calendar_id=case.calendar_id,
+        )
+
+    def settle(self, unit: Unit, case: CaseRow, **instants: datetime | None) -> str:
+        """Set milestones and let the status follow from them; the new status."""
+        names = Milestones.__dataclass_fields__
+        milestones = Milestones(**{name: instants.get(name, getattr(case, name)) for name in names})
+        status = status_of(milestones)
+        values: dict[str, object] = {**instants, "status": status}
+        if is_final(status) and case.closed_at is None:
+            values["closed_at"] = self.clock.now()
+        cases.change(unit, case.id, **values)
+        return status
+
+    def turn_clock(self, unit: Unit, case: CaseRow, event: ClockEvent, origin: str) -> None:
+        """Add a clock event and derive the due date anew."""
+        if case.limit_unit == "instant" or not cases.turn_clock(unit, case.id, event, origin, self.clock.now()):
+            return
+        events = cases.clocks(unit, [case.id])[case.id]
+        calendar_id = case.calendar_id or self.timing.active_id(unit)
+        due = self.timing.due(_limit(case), events, calendar_id)
+        if due is None or due.due_on == case.due_on:
+            return
+        cases.change(unit, case.id, due_on=due.due_on, due_provisional=due.provisional, calendar_id=calendar_id)
+        cases.due_moved(
+            unit,
+            case.id,
+            old=case.due_on,
+            new=due.due_on,
+            calendar_id=calendar_id,
+            reason=event.kind,
+            now=self.clock.now(),
+        )
+
+    def _whole(self, unit: Unit, row: CaseRow) -> CaseView:
+        item = self._item(row)
+        form = cases.form(unit, row)
+        known = cards.one(unit, row.cardholder_id, row.card_id) if row.card_id else None
+        answers = tuple((each.label, masked(each, str(form[each.code]))) for each in item.fields if each.code in form)
+        (view,) = self._views(unit, [row], answers=answers, card=view_of_card(known) if known else None)
+        return view
+
+    def _views(
+        self,
+        unit: Unit,
+        rows: Sequence[CaseRow],
+        answers: tuple[tuple[str, str], ...] = (),
+        card: CardView | None = None,
+    ) -> tuple[CaseView, ...]:
+        ids = [row.id for row in rows]
+        histories = cases.histories(unit, ids) if ids else {}
+        clocks = cases.clocks(unit, ids) if ids else {}
+        return tuple(self._view(row, histories.get(row.id, []), clocks.get(row.id, []), answers, card) for row in rows)
+
+    def _view(
+        self,
+        row: CaseRow,
+        history: Sequence[EventRow],
+        clock: Sequence[ClockEvent],
+        answers: tuple[tuple[str, str], ...],
+        card: CardView | None,
+    ) -> CaseView:
+        published = self.catalogue.pinned(row.bundle_version_id)
+        item = self._item(row)
+        due: Due | None = self.timing.due(_limit(row), clock, row.calendar_id) if clock else None
+        waiting = row.status == "submitted" and row.limit_unit == "instant"
+        return CaseView(
+            number=row.number,
+            application_id=row.application_id,
+            bundle=row.bundle_code,
+            bundle_name=published.bundle.name,
+            bundle_version=published.version,
+            item=row.item_code,
+            item_name=item.name,
+            status=row.status,
+            status_text=STATUS_TEXTS[row.status],
+            submitted_at=row.submitted_at,
+            accepted_at=row.accepted_at,
+            due_on=row.due_on,
+            due_provisional=row.due_provisional,
+            due_explained=due.explained if due else (),
+            completed_at=row.completed_at,
+            result=row.result,
+            refusal=row.refusal,
+            timeline=tuple(TimelineEntry(each.at, each.node, each.text) for each in history),
+            actions=(),
+            correction=None,
+            limit_text=_limit(row).text,
+            waiting_text=WAITING if waiting else None,
+            answers=answers,
+            card=card,
+        )
+
+    def _item(self, row: CaseRow) -> Item:
+        item = self.catalogue.pinned(row.bundle_version_id).bundle.item(row.item_code)
+        assert item is not None
+        return item
+
+
+def masked(field: Field, value: str) -> str:
+    """An answer as its owner sees it again: choices by their label, sensitive ones masked."""
+    if field.kind == "choice":
+        return next((choice.label for choice in field.choices if choice.code == value), value)
+    if field.kind == "yes_no":
+        return "是" if value in ("yes", "true", "1") else "否"
+    if not field.sensitive:
+        return value
+    if field.kind == "phone":
+        return mask_phone(value)
+    if field.kind == "address":
+        return mask_address(value)
+    return mask_email(value) if field.kind == "email" else mask_text(value)
+
+
+def _limit(row: CaseRow) -> TimeLimit:
+    return TimeLimit(row.limit_unit, row.limit_amount)  # type: ignore[arg-type]
+
+
+def _cursor(row: CaseRow) -> str:
+    text = f"{row.submitted_at.isoformat()}|{row.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _position(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    try:
+        at, _, row_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("|")
+        instant = datetime.fromisoformat(at)
+    except (ValueError, binascii.Error):
+        raise BadRequest("翻页的位置不对，请从第一页看起。", code="bad-cursor") from None
+    if instant.tzinfo is None or len(row_id) != 32 or not row_id.isascii():
+        raise BadRequest("翻页的位置不对，请从第一页看起。", code="bad-cursor")
+    return instant, row_id

@@ -1,0 +1,111 @@
+"""The bundles on offer: their versions in the database, compiled once each, and what they promise in dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bundles import difference, schema
+from bundles.clock import Due
+from bundles.definition import Bundle, Item, TimeLimit
+from wxserver.ports import Clock
+from wxserver.store import definitions, records
+from wxserver.store.database import Database
+from wxserver.usecases.faults import NotFound
+from wxserver.usecases.timing import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A bundle version in force. `id` is the row that cases pin, `version` the number people see."""
+
+    id: str
+    version: int
+    bundle: Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A time limit in words, and the date it would mean if the application were accepted now (None: instant)."""
+
+    text: str
+    due: Due | None
+
+
+class Catalogue:
+    def __init__(self, database: Database, clock: Clock, timing: Timing) -> None:
+        self.database = database
+        self.clock = clock
+        self.timing = timing
+        self._compiled: dict[str, Published] = {}
+
+    def bundles(self) -> tuple[Published, ...]:
+        """All bundles in force, by code."""
+        with self.database.read() as unit:
+            current = definitions.current(unit, self.clock.now())
+        return tuple(self.pinned(version) for version in current.values())
+
+    def bundle(self, code: str) -> Published:
+        """The version of a bundle that is in force; raises NotFound."""
+        with self.database.read() as unit:
+            version = definitions.current(unit, self.clock.now()).get(code)
+        if version is None:
+            raise NotFound("没有找到这件事。请从首页选要办的事。", code="unknown-bundle")
+        return self.pinned(version)
+
+    def pinned(self, version_id: str) -> Published:
+        """The version that a case pinned, in force or not."""
+        found = self._compiled.get(version_id)
+        if found is None:
+            with self.database.read() as unit:
+                row = definitions.version(unit, version_id)
+            found = Published(row.id, row.number, schema.load_bundle(row.document))
+            self._compiled[version_id] = found
+        return found
+
+    def promise(self, item: Item, channel: str = "online") -> Promise:
+        limit = item.limits.get(channel, TimeLimit("instant"))
+        due = None if limit.unit == "instant" else self.timing.if_accepted(limit, self.clock.now())
+        return Promise(limit.text, due)
+
+    def import_document(self, document: Mapping[str, object], *, origin: str, by: str, comment: str) -> int | None:
+        """Publish a definition as the next version of its bundle; its number, or None if it is in force already.
+
+        Raises `bundles.schema.DefinitionFaults`; then nothing is written. Files (`origin="file"`) only follow files:
+        once staff have edited a bundle, a newer file no longer replaces their work by itself.
+        """
+        bundle = schema.load_bundle(document)
+        canonical = schema.dump_bundle(bundle)
+        digest = difference.digest(canonical)
+        now = self.clock.now()
+        with self.database.write() as unit:
+            newest = definitions.newest(unit, bundle.code)
+            if newest is not None and newest.digest == digest:
+                return None
+            if newest is not None and origin == "file" and not definitions.only_from_files(unit, bundle.code):
+                return None
+            number = 1 if newest is None else newest.number + 1
+            version = definitions.publish(
+                unit,
+                code=bundle.code,
+                number=number,
+                schema_version=schema.SCHEMA_VERSION,
+                document=canonical,
+                digest=digest,
+                origin=origin,
+                by=by,
+                comment=comment,
+                now=now,
+            )
+            records.audit(
+                unit,
+                actor_kind="operator",
+                actor_id=by,
+                action="bundle_published",
+                subject_kind="bundle_version",
+                subject_id=version,
+                reason=comment,
+                data={"bundle": bundle.code, "number": number, "digest": digest},
+                now=now,
+            )
+        return number

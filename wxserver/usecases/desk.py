@@ -1,0 +1,34 @@
+"""All use cases of one app, together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wxserver.usecases.applying import Applying
+from wxserver.usecases.cards import Cards
+from wxserver.usecases.carrying import Carrying
+from wxserver.usecases.casework import Casework
+from wxserver.usecases.catalogue import Catalogue
+from wxserver.usecases.consenting import Consenting
+from wxserver.usecases.conversing import Conversing
+from wxserver.usecases.drafting import Drafting
+from wxserver.usecases.sessions import Sessions
+from wxserver.usecases.signing_in import SigningIn
+from wxserver.usecases.timing import Timing
+from wxserver.usecases.verifying import Verifying
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    sessions: Sessions
+    signing_in: SigningIn
+    consenting: Consenting
+    verifying: Verifying
+    timing: Timing
+    catalogue: Catalogue
+    cards: Cards
+    drafting: Drafting
+    casework: Casework
+    carrying: Carrying
+    applying: Applying
+    conversing: Conversing

@@ -1,0 +1,88 @@
+"""What clients send. One instance of each Schema, kept."""
+
+from typing import Final
+
+from bundles.vocabulary import CAPACITIES, DOCUMENT_KINDS
+from wxserver.web.api.schemas.fields import Answers, Count, Particulars, Strict, Text, Texts
+
+CODE: Final = 64
+"""Characters of a code: of an account, a bundle, an item, a provider, a card's id."""
+
+
+class SignInSchema(Strict):
+    account = Text(CODE, required=True, metadata={"description": "Code of the mini-program's account."})
+    code = Text(512, required=True, metadata={"description": "What wx.login gave; usable once."})
+
+
+class VerificationRequestSchema(Strict):
+    provider = Text(CODE, required=True, metadata={"description": "Code of the identity provider."})
+    name = Text(
+        100,
+        empty=True,
+        load_default=None,
+        metadata={"description": "Left out where this WeChat user is bound to a person already."},
+    )
+    id_type = Text(
+        CODE, empty=True, load_default=None, metadata={"description": "Goes with `name`.", "enum": list(DOCUMENT_KINDS)}
+    )
+    id_number = Text(CODE, empty=True, load_default=None, metadata={"description": "Goes with `name`."})
+    consent = Text(
+        CODE,
+        empty=True,
+        load_default=None,
+        metadata={"description": "Version of the text shown, from /consents/current."},
+    )
+    purpose = Text(CODE, load_default="sign-in", metadata={"enum": ["sign-in", "case"]})
+
+
+class DraftRequestSchema(Strict):
+    form = Answers(
+        load_default=dict,
+        metadata={
+            "type": "object",
+            "additionalProperties": {"type": ["string", "boolean", "number"]},
+            "description": "Answers so far, by the field's code; kept as typed, right or wrong.",
+        },
+    )
+    card_id = Text(CODE, load_default=None, metadata={"description": "The card chosen so far."})
+
+
+class SubmissionSchema(Strict):
+    bundle = Text(CODE, required=True)
+    item = Text(CODE, required=True)
+    card_id = Text(CODE, load_default=None, metadata={"description": "From /cards, where the item needs a card."})
+    form = Answers(
+        load_default=dict,
+        metadata={
+            "type": "object",
+            "additionalProperties": {"type": ["string", "boolean", "number"]},
+            "description": "Answers by the field's code.",
+        },
+    )
+    uploads = Texts(Text(CODE), load_default=list)
+    acting = Particulars(
+        "as",
+        tuple(CAPACITIES),
+        load_default=None,
+        metadata={
+            "type": "object",
+            "required": ["as"],
+            "properties": {"as": {"type": "string", "enum": list(CAPACITIES)}},
+            "description": "Who acts; the person themself where left out.",
+        },
+    )
+    delivery = Particulars(
+        load_default=None, metadata={"type": "object", "description": "How the card is handed over."}
+    )
+
+
+class PageSchema(Strict):
+    after = Text(200, load_default=None, metadata={"description": "`next` of the page before."})
+    limit = Count(1, 50, load_default=20, metadata={"default": 20})
+
+
+SIGN_IN: Final = SignInSchema()
+VERIFICATION_REQUEST: Final = VerificationRequestSchema()
+DRAFT_REQUEST: Final = DraftRequestSchema()
+SUBMISSION: Final = SubmissionSchema()
+PAGE: Final = PageSchema()

@@ -1,0 +1,73 @@
+"""Pages for what went wrong. Each says in a plain sentence what to do next, and names the phone and the window.
+
+They ask nothing of the use cases, so that they also work when the database is away.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from wxserver.usecases.faults import AssuranceRequired, Problem, Unauthenticated
+from wxserver.usecases.sessions import LEVELS
+from wxserver.web.citizen.blueprint import visitor
+
+_USUAL: Final = "刚才那一步没有办成"
+_TITLES: Final[Mapping[int, str]] = {
+    403: "这一页不能打开",
+    404: "没有找到这一页",
+    413: "内容太多了",
+    429: "点得太快了",
+    503: "暂时没有回音",
+}
+_SENTENCES: Final[Mapping[int, str]] = {
+    400: "请回到上一页，再点一次。",
+    403: "可能是换了微信。请用您自己的微信，从公众号菜单再打开一次。",
+    404: "地址可能不完整，也可能这一页已经不用了。请从首页进去找。",
+    405: "请从首页进去，再办一次。",
+    413: "请删短一些，再提交一次。",
+    429: "请等 1 分钟，再试一次。",
+    500: "不是您的问题。请过几分钟再试，已经提交的申请不会丢。",
+    503: "请过几分钟再试，已经提交的申请不会丢。",
+}
+
+
+def page(problem: Problem) -> ResponseReturnValue:
+    """The page for a use case's refusal; who must sign in, or sign in more surely, is led there with the reason."""
+    if isinstance(problem, AssuranceRequired):
+        return redirect(url_for("citizen.login", next=_here(), why=_why(problem)), 303)
+    if isinstance(problem, Unauthenticated):
+        return redirect(url_for("citizen.login", next=_here()), 303)
+    return _shown(problem.status, problem.detail)
+
+
+def error_page(status: int) -> ResponseReturnValue:
+    """The page for an HTTP status from 400 up."""
+    known = status if status in _SENTENCES else (500 if status >= 500 else 400)
+    return _shown(status, _SENTENCES[known])
+
+
+def _shown(status: int, sentence: str) -> ResponseReturnValue:
+    again = _here() if request.method == "GET" and status in (429, 500, 503) else None
+    html = render_template(
+        "citizen/error.html", title=_TITLES.get(status, _USUAL), sentence=sentence, again=again
+    )
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _here() -> str:
+    """The page to come back to."""
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def _why(problem: AssuranceRequired) -> str:
+    """`stale` where the sign-in was sure enough but too long ago, else `assurance`."""
+    needs = problem.extra.get("needs")
+    wanted = str(needs.get("assurance")) if isinstance(needs, Mapping) else ""
+    session = visitor()
+    if session is None or session.person_id is None or wanted not in LEVELS:
+        return "assurance"
+    return "stale" if LEVELS.index(session.assurance) >= LEVELS.index(wanted) else "assurance"

@@ -1,0 +1,113 @@
+"""Signing in: three ways of equal standing, and the page that waits for the result of a face verification."""
+
+from collections.abc import Mapping
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from bundles.application import Fault
+from bundles.vocabulary import DOCUMENT_KINDS
+from wxserver.usecases.faults import Problem
+from wxserver.usecases.signing_in import safe_next
+from wxserver.usecases.verifying import StartVerification
+from wxserver.web.citizen.blueprint import blueprint, owner, visitor, wechat_login_url
+from wxserver.web.desk import desk
+from wxserver.web.guard import keeps_typed, set_session_cookie
+
+_PURPOSE = "identity_verification"
+_FACE_DOCUMENTS = (
+    "resident_id",
+    "hmt_residence_permit",
+    "hk_macao_permit",
+    "taiwan_permit",
+    "permanent_residence",
+    "passport",
+)
+_UNDECIDED = ("created", "redirected")
+_OUTCOMES: Mapping[str, str] = {
+    "failed": "请在亮一点的地方，由本人再试一次。也可以带证件到窗口办。",
+    "cancelled": "要登录，请再试一次。不方便做人脸核验，可以带证件到窗口办。",
+    "expired": "等得太久，这次核验已经失效。请再试一次，也可以带证件到窗口办。",
+}
+_REASONS: Mapping[str, str] = {
+    "subject-mismatch": "做核验的人和您填的姓名、证件号码对不上。请核对后，由本人再试一次。",
+    "provider-away": "核验平台暂时没有回音。请过几分钟再试，也可以带证件到窗口办。",
+}
+STALE_FORM = "页面放得太久了，请再点一次。您填的都还在。"
+
+
+@blueprint.get("/login")
+def login() -> ResponseReturnValue:
+    """The ways to sign in. `next`: where to go afterwards; `who=other`: not the person known so far."""
+    return _login_page(())
+
+
+@blueprint.post("/login")
+@keeps_typed
+def start_face() -> ResponseReturnValue:
+    """Start a face verification and send the browser to the provider's page."""
+    session = owner()
+    if g.get("csrf_failed"):
+        return _login_page((Fault("", "stale-form", STALE_FORM),)), 400
+    typed = request.form
+    try:
+        started = desk().verifying.start(
+            session,
+            StartVerification(
+                provider=typed.get("provider", ""),
+                name=typed.get("name"),
+                id_type=typed.get("id_type"),
+                id_number=typed.get("id_number"),
+                consent=typed.get("consent"),
+                purpose="sign-in",
+                next_path=safe_next(typed.get("next")),
+                leaving=True,
+            ),
+        )
+    except Problem as problem:
+        if not problem.faults:
+            raise
+        return _login_page(problem.faults), problem.status
+    return redirect(started.url, 303)
+
+
+@blueprint.get("/login/face/<verification_id>")
+def face_result(verification_id: str) -> ResponseReturnValue:
+    """Wait for the provider's result. The look that first sees "passed" signs this browser in."""
+    looked = desk().verifying.look(owner(), verification_id)
+    if looked.verification.status == "passed":
+        response = redirect(looked.next_path, 303)
+        if looked.token is not None:
+            set_session_cookie(response, looked.token)
+        return response
+    return render_template(
+        "citizen/waiting.html",
+        verification=looked.verification,
+        waiting=looked.verification.status in _UNDECIDED,
+        sentence=_REASONS.get(looked.verification.reason or "") or _OUTCOMES.get(looked.verification.status),
+        next_path=looked.next_path,
+    )
+
+
+def _login_page(faults: tuple[Fault, ...]) -> str:
+    session = visitor()
+    next_path = safe_next(request.values.get("next"))
+    if next_path.split("?")[0] == url_for("citizen.login"):
+        next_path = "/"
+    other = request.values.get("who") == "other"
+    here = {"next": next_path} if next_path != "/" else {}
+    return render_template(
+        "citizen/login.html",
+        faults=faults,
+        typed=request.form,
+        next_path=next_path,
+        why=request.args.get("why"),
+        session=session,
+        wechat_url=wechat_login_url(url_for("citizen.login", **here)),
+        person=desk().verifying.known_person(session) if session and not other else None,
+        other=other,
+        other_url=url_for("citizen.login", who="other", **here),
+        providers=desk().verifying.providers(),
+        consent=desk().consenting.text(_PURPOSE),
+        documents=[(kind, DOCUMENT_KINDS[kind]) for kind in _FACE_DOCUMENTS],
+    )

@@ -1,0 +1,97 @@
+"""Check the answers, and submit them."""
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from bundles.application import Fault
+from wxserver.usecases.applying import Submission
+from wxserver.usecases.cards import CardView
+from wxserver.usecases.casework import masked
+from wxserver.usecases.drafting import DraftView
+from wxserver.usecases.faults import Conflict, Invalid
+from wxserver.web.citizen.blueprint import blueprint, owner
+from wxserver.web.citizen.offering import find
+from wxserver.web.citizen.signing_in import STALE_FORM
+from wxserver.web.citizen.walk import Walk
+from wxserver.web.desk import desk
+from wxserver.web.guard import keeps_typed
+
+_CHANGED = "内容刚刚有改动，请再核对一遍，再提交。"
+
+
+@blueprint.get("/bundles/<bundle_code>/<item_code>/check")
+def check(bundle_code: str, item_code: str) -> ResponseReturnValue:
+    """Everything that will be submitted, with what is still to mend; who has no draft yet starts at the first step."""
+    walk = Walk(*find(bundle_code, item_code))
+    draft = _draft(walk)
+    if draft is None:
+        return redirect(walk.first_url, 303)
+    return _check_page(walk, draft, desk().applying.preview(owner(), _submission(draft)))
+
+
+@blueprint.post("/bundles/<bundle_code>/<item_code>/check")
+@keeps_typed
+def submit(bundle_code: str, item_code: str) -> ResponseReturnValue:
+    """Submit the draft under its own key. A second tap meets the same case, or no draft any more."""
+    walk = Walk(*find(bundle_code, item_code))
+    draft = desk().drafting.get(owner(), walk.bundle.code, walk.item.code)
+    if draft is None or request.form.get("submission_key") != draft.submission_key:
+        return redirect(url_for("citizen.cases"), 303)
+    if g.get("csrf_failed"):
+        return _check_page(walk, draft, (Fault("", "stale-form", STALE_FORM),)), 400
+    if request.form.get("seen") != draft.updated_at.isoformat():
+        return _check_page(walk, draft, (Fault("", "changed", _CHANGED),)), 409
+    try:
+        submitted = desk().applying.submit(owner(), draft.submission_key, _submission(draft))
+    except Invalid as problem:
+        return _check_page(walk, draft, problem.faults or (Fault("", problem.code, problem.detail),)), problem.status
+    except Conflict as problem:
+        number = problem.extra.get("number")
+        page = _check_page(walk, draft, (Fault("", problem.code, problem.detail),), number=number)
+        return page, problem.status
+    return redirect(url_for("citizen.case", number=submitted.case.number, submitted=1), 303)
+
+
+def _draft(walk: Walk) -> DraftView | None:
+    """The draft. An item that asks for nothing gets an empty one here, for its key."""
+    owner_, bundle, item = owner(), walk.bundle.code, walk.item.code
+    draft = desk().drafting.get(owner_, bundle, item)
+    if draft is None and walk.steps == ("item", "check"):
+        return desk().drafting.save(owner_, bundle, item)
+    return draft
+
+
+def _submission(draft: DraftView) -> Submission:
+    return Submission(bundle=draft.bundle, item=draft.item, card_id=draft.card_id, form=draft.form)
+
+
+def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number: object = None) -> str:
+    return render_template(
+        "citizen/check.html",
+        walk=walk,
+        draft=draft,
+        person=desk().sessions.person(owner()),
+        card=_chosen_card(walk, draft),
+        answers=_answers(walk, draft),
+        promise=desk().catalogue.promise(walk.item),
+        faults=faults,
+        open_number=number if isinstance(number, str) else None,
+    )
+
+
+def _chosen_card(walk: Walk, draft: DraftView) -> CardView | None:
+    if not walk.item.needs_card or draft.card_id is None:
+        return None
+    return next((each for each in desk().cards.list(owner()) if each.id == draft.card_id), None)
+
+
+def _answers(walk: Walk, draft: DraftView) -> list[tuple[str, str, str]]:
+    """(field code, label, answer as it is read back; empty if there is none) of every field that was answered or
+    has to be."""
+    rows = []
+    for field in walk.item.fields:
+        value = draft.form.get(field.code)
+        text = masked(field, value) if isinstance(value, str) and value.strip() else ""
+        if text or field.required:
+            rows.append((field.code, field.label, text))
+    return rows
