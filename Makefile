@@ -68,8 +68,8 @@ rules: $(DEV)
 	@$(BIN)/python -m pytest -qq --rules
 
 lock: $(DEV)
-	$(LOCK) requirements/run.in -o requirements/run.txt
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/run.in -c requirements/dev.txt -o requirements/run.txt
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .benchmarks htmlcov .coverage*

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from urllib3.util import connection
 
 from tests.adapters.scripted import far_side, json_answer, plain_answer, raw_answer
 from wxserver.adapters.http import RequestsHttp
@@ -94,6 +95,19 @@ def test_a_host_that_accepts_no_connection_is_unavailable(http):
     assert took(lambda: http.send("GET", f"http://127.0.0.1:{port}/", {})) < 0.5
 
 
+def test_a_connection_that_took_all_the_time_to_open_is_not_used(http, side, monkeypatch):
+    connect = connection.create_connection
+
+    def slowly(*arguments, **options):
+        time.sleep(0.7)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(connection, "create_connection", slowly)
+    side.says(plain_answer(b"ok"))
+    assert took(lambda: http.send("GET", side.url, {})) < 1.2
+    assert side.received == []
+
+
 @pytest.mark.parametrize(
     "bytes_",
     [
@@ -159,6 +173,21 @@ def test_sixteen_threads_share_one_client_and_each_gets_its_own_answer(side):
         answers = list(pool.map(lambda path: http.send("GET", side.url + path, {}).body.decode(), paths))
     http.close()
     assert answers == paths
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        ("http://", {}),
+        ("http://127.0.0.1:port/", {}),
+        ("ftp://127.0.0.1/", {}),
+        ("http://127.0.0.1:9/", {"X-A": "a\nb"}),
+        ("http://127.0.0.1:9/", {"X-A": "键"}),
+    ],
+)
+def test_a_request_that_cannot_be_sent_is_unavailable(http, url, headers):
+    with pytest.raises(Unavailable):
+        http.send("GET", url, headers)
 
 
 def test_neither_the_exception_nor_the_log_shows_a_query(http, side, caplog):

@@ -215,8 +215,8 @@ def test_a_callback_is_believed_under_the_old_and_the_new_secret(reader):
     for secret in (SECRET, OLD_SECRET):
         headers = signed_headers(secret, "evt_1", int(NOW.timestamp()), callback())
         assert reader.verify(headers, callback(), NOW) == "evt_1"
-    with pytest.raises(BadSignature):
-        reader.verify(headers, callback(result="failed"), NOW)
+        with pytest.raises(BadSignature):
+            reader.verify(headers, callback(result="failed"), NOW)
 
 
 def test_a_provider_without_a_secret_does_not_start(http):

@@ -154,22 +154,19 @@ def test_a_reference_from_elsewhere_reaches_no_other_path(registry, side):
 
 # Events
 
-EVENT = {
-    "type": "production.sent",
-    "timestamp": "2026-11-26T02:00:01Z",
-    "data": {
-        "production": "p1",
-        "at": "2026-11-26T10:00:00+08:00",
-        "sequence": 3,
-        "courier": "邮政",
-        "tracking_number": "EX1",
-        "boxes": 2,
-    },
+SENT = {
+    "production": "p1",
+    "at": "2026-11-26T10:00:00+08:00",
+    "sequence": 3,
+    "courier": "邮政",
+    "tracking_number": "EX1",
+    "boxes": 2,
 }
+EVENT = {"type": "production.sent", "timestamp": "2026-11-26T02:00:01Z", "data": SENT}
 
 
 def event(**data):
-    return json.dumps(EVENT | {"data": {**EVENT["data"], **data}}).encode()
+    return json.dumps(EVENT | {"data": SENT | data}).encode()
 
 
 def test_an_event_is_read_into_its_parts():

@@ -49,7 +49,7 @@ def test_each_call_is_a_message_of_its_own_and_carries_its_key(calls, side):
     ask(calls, key="JY20261126-0001:profile")
     first, second = side.received
     assert first.headers["webhook-id"] != second.headers["webhook-id"]
-    assert uuid.UUID(first.headers["webhook-id"].removeprefix("msg_"))
+    uuid.UUID(first.headers["webhook-id"].removeprefix("msg_"))
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"] == "JY20261126-0001:profile"
     ask(calls)
     assert "idempotency-key" not in side.last.headers
@@ -81,7 +81,12 @@ def test_a_far_side_that_asks_to_wait_refuses_nobody(calls, side, status, caplog
 
 @pytest.mark.parametrize(
     ("code", "level"),
-    [("in-flight", "WARNING"), ("idempotency-in-flight", "WARNING"), ("idempotency-mismatch", "ERROR")],
+    [
+        ("in-flight", "WARNING"),
+        ("idempotency-in-flight", "WARNING"),
+        ("idempotency-mismatch", "ERROR"),
+        ("idempotency-key-missing", "ERROR"),
+    ],
 )
 def test_trouble_about_the_key_refuses_nobody(calls, side, code, level, caplog):
     side.says(problem(409, code))
@@ -118,7 +123,9 @@ def test_a_refusal_without_a_reason_for_the_citizen_is_none(calls, side, answer,
         problem(500),
         problem(503),
         problem(599),
+        json_answer({"n": 1}, 500),
         plain_answer(b"", 301, Location="/x"),
+        json_answer({"n": 1}, 307, Location="/x"),
         plain_answer(b"", 304),
         plain_answer(b"", 204),
         plain_answer(b"", 200),

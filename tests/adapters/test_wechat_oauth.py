@@ -81,6 +81,7 @@ def test_an_errcode_is_a_refusal(login, side, code, caplog):
             redeem()
         assert caught.value.code == code
         assert len(caught.value.message) <= 200
+        assert str(caught.value).startswith(f"{code} no, rid: xxx")
     assert caplog.records == []
 
 

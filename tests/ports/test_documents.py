@@ -13,7 +13,7 @@ from wxserver.ports.documents import Document, Malformed
 READERS = ("text", "text_or_none", "whole", "instant", "instant_or_none", "day_or_none", "object", "objects", "texts")
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=5,
 )

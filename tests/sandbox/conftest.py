@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +53,19 @@ class Answer:
         return self.body.decode()
 
 
+def _lowered(headers: Message) -> Iterator[tuple[str, str]]:
+    return ((name.lower(), str(value)) for name, value in headers.items())
+
+
 def call(method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
     """One request, whatever the status, without following redirects."""
     asked = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))
     try:
         with STRAIGHT.open(asked, timeout=15) as response:
-            return Answer(response.status, response.headers, response.read())
+            return Answer(response.status, dict(_lowered(response.headers)), response.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.headers, error.read())
+            return Answer(error.code, dict(_lowered(error.headers)), error.read())
 
 
 @dataclass

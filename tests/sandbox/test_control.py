@@ -153,7 +153,7 @@ def test_it_is_healthy_for_anyone_and_a_web_page_from_elsewhere_cannot_drive_it(
 
 def test_every_page_has_a_policy_without_inline_script(far: Far, stand_in: StandIn) -> None:
     for path in ("/", "/identity/face/none", "/connect/oauth2/authorize", "/nowhere"):
-        policy = far.get(path).headers["Content-Security-Policy"]
+        policy = far.get(path).headers["content-security-policy"]
         assert "script-src 'self';" in policy
         assert f"frame-src 'self' {stand_in.url};" in policy
         assert "unsafe" not in policy

@@ -54,7 +54,7 @@ def test_a_ciphertext_that_is_malformed_or_for_another_appid_is_refused(spoilt: 
 
 
 def _xml(raw: bytes) -> dict[str, str]:
-    return {child.tag: child.text or "" for child in ElementTree.fromstring(raw)}
+    return {child.tag: child.text or "" for child in ElementTree.fromstring(raw)}  # noqa: S314
 
 
 def _sha(*parts: str) -> str:
@@ -96,10 +96,10 @@ def test_a_safe_push_is_signed_encrypted_and_its_encrypted_reply_is_understood(f
 @pytest.mark.parametrize(
     ("reply", "fault"),
     [
-        (lambda one: HELLO, "not encrypted"),
+        (lambda _: HELLO, "not encrypted"),
         (lambda one: _encrypted_reply(HELLO, nonce=one.args["nonce"], token="x"), "MsgSignature"),
-        (lambda one: _encrypted_reply(HELLO, nonce="1"), "Nonce"),
-        (lambda one: "<xml>", "cannot be read"),
+        (lambda _: _encrypted_reply(HELLO, nonce="1"), "Nonce"),
+        (lambda _: "<xml>", "cannot be read"),
     ],
 )
 def test_a_reply_that_wechat_would_not_take_is_named(

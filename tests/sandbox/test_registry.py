@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 from tests.sandbox.conftest import REGISTRY_SECRET, Far, StandIn, call, until
 
 
-def _apply(far: Far, person: dict[str, object], key: str, reference: str = "JY20261126-0001"):  # type: ignore[no-untyped-def]
+def _apply(far: Far, person: dict[str, object], key: str, reference: str = "JY20261126-0001"):
     body = {"kind": "apply", "reference": reference, "name": person["name"], "phone": "13800138000"} | far.holder(
         person
     )
@@ -257,4 +257,4 @@ def test_a_production_accepted_while_the_sandbox_was_down_is_accepted_at_the_nex
 ) -> None:
     _apply(start(), {"name": "陈桂英", "id_type": "passport", "id_number": "E12345678"}, "k")
     start()
-    assert until(lambda: stand_in.events())[0]["type"] == "production.accepted"
+    assert until(stand_in.events)[0]["type"] == "production.accepted"

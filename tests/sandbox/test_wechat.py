@@ -22,7 +22,7 @@ def _authorize(far: Far, stand_in: StandIn, more: str = "", **changed: str) -> A
 
 
 def _code(answer: Answer) -> str:
-    return parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+    return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
 
 
 def _exchange(far: Far, code: str, app: str = APP, secret: str = SECRET) -> Any:
@@ -35,8 +35,8 @@ def test_a_base_login_is_silent_and_its_code_is_worth_the_openid_once(far: Far, 
     person = far.person()
     answer = _authorize(far, stand_in, f"&as={person['openid']}")
     assert answer.status == 302
-    assert answer.headers["Location"].startswith(f"{stand_in.url}/wechat/jieyang/oauth?code=")
-    assert answer.headers["Location"].endswith("&state=a1B2")
+    assert answer.headers["location"].startswith(f"{stand_in.url}/wechat/jieyang/oauth?code=")
+    assert answer.headers["location"].endswith("&state=a1B2")
     code = _code(answer)
     told = _exchange(far, code)
     assert (told["openid"], told["scope"], told["expires_in"]) == (person["openid"], "snsapi_base", 7200)
@@ -115,12 +115,12 @@ def test_the_consent_page_can_be_asked_for_allowed_and_refused(far: Far, stand_i
         "&response_type=code&scope=snsapi_userinfo&state=s1"
     )
     refused = far.form(query, "decision=refuse")
-    assert "Location" not in refused.headers
+    assert "location" not in refused.headers
     person = far.person()
     allowed = far.form(query, f"decision=allow&openid={person['openid']}")
     assert allowed.status == 303
-    assert allowed.headers["Location"].startswith(f"{stand_in.url}/back?next=1&code=")
-    assert allowed.headers["Set-Cookie"].startswith("sandbox_user=")
+    assert allowed.headers["location"].startswith(f"{stand_in.url}/back?next=1&code=")
+    assert allowed.headers["set-cookie"].startswith("sandbox_user=")
     told = _exchange(far, _code(allowed))
     assert told["openid"] == person["openid"]
     assert told["unionid"].startswith("u")

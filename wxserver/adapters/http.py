@@ -163,13 +163,12 @@ class RequestsHttp:
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> HttpAnswer:
         """Send and read the whole answer, whatever its status. Raises `Unavailable`, also for an answer too large,
         cut short or compressed."""
-        request = requests.Request(
-            method, url, headers={"User-Agent": "wxserver", "Accept-Encoding": "identity", **headers}, data=body or None
-        ).prepare()
+        headers = {"User-Agent": "wxserver", "Accept-Encoding": "identity", **headers}
         began = time.monotonic()
         _exchange.deadline = began + self._timeout
         # Not raised where it is caught: the context of an exception would carry the address with its query along.
         try:
+            request = requests.Request(method, url, headers=headers, data=body or None).prepare()
             found: HttpAnswer | str = self._read(
                 self._adapter.send(request, stream=True, timeout=self._timeout, verify=self._verify)
             )
@@ -189,11 +188,12 @@ class RequestsHttp:
         try:
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                 return "compressed answer"
-            body = response.raw.read(self._max_body + 1, decode_content=False)
-            if len(body) > self._max_body:
-                return "oversized answer"
-            if response.raw.read(1, decode_content=False):
-                return "oversized answer"
+            body = b""
+            # To the read that finds nothing more: it is the one that notices a body cut short.
+            while chunk := response.raw.read(self._max_body + 1 - len(body), decode_content=False):
+                body += chunk
+                if len(body) > self._max_body:
+                    return "oversized answer"
             content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             return HttpAnswer(response.status_code, content_type, body)
         finally:

@@ -30,9 +30,9 @@ _CODE = re.compile(r"[A-Za-z0-9._\-]{1,64}", re.ASCII)
 # 4xx that judge our call (its signature, shape, pace), not what the citizen asks for.
 _ABOUT_THE_CALL = frozenset({401, 403, 405, 406, 407, 411, 413, 414, 415, 421, 426, 431})
 _ASK_AGAIN = frozenset({408, 425, 429})
-# The key is still at work, or was used for something else: neither says a word about the citizen.
+# The key is still at work, is missing, or was used for something else: none says a word about the citizen.
 _IN_FLIGHT_CODES = frozenset({"in-flight", "idempotency-in-flight", "request-in-flight"})
-_MISMATCH_CODES = frozenset({"idempotency-mismatch"})
+_KEY_FAULT_CODES = frozenset({"idempotency-mismatch", "idempotency-key-missing"})
 
 
 def segment(reference: str) -> str:
@@ -110,8 +110,8 @@ class SignedCalls:
             return self._alert("answered %s without a reason for the citizen", answer)
         if code in _IN_FLIGHT_CODES:
             return self._unavailable("is still at work on this key (%s)", answer.status)
-        if code in _MISMATCH_CODES:
-            return self._alert("knows this key with another content (%s)", answer)
+        if code in _KEY_FAULT_CODES:
+            return self._alert("misses our key or knows it with another content (%s)", answer)
         return Refused(code, reason)
 
     def _unavailable(self, event: str, *values: object) -> Unavailable:

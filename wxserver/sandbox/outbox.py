@@ -161,6 +161,9 @@ class Outbox:
                 connection.execute("DELETE FROM chore WHERE id = ?", (row["id"],))
 
     def _send_due(self) -> None:
+        with self._changed:
+            # Taken before the query: what is being sent now may be settled by the time its row is read.
+            busy = set(self._inflight)
         with self._database.read() as connection:
             due = connection.execute(
                 "SELECT * FROM delivery AS d WHERE state = 'pending' AND due <= ?"
@@ -171,9 +174,9 @@ class Outbox:
                 (time.time(),),
             ).fetchall()
         for row in due:
+            if row["id"] in busy:
+                continue
             with self._changed:
-                if row["id"] in self._inflight:
-                    continue
                 self._inflight.add(row["id"])
             self._slots.acquire()
             threading.Thread(target=self._attempt, args=(row,), name="sandbox-callback", daemon=True).start()

@@ -75,5 +75,6 @@ def insert_or_ignore(unit: Unit, table: type[Base], **values: object) -> bool:
     On PostgreSQL it waits for another transaction that is inserting the same key, so that afterwards the row is there.
     """
     dialect = postgresql if unit.session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return cast("CursorResult[object]", unit.session.execute(statement)).rowcount == 1
+    statement = dialect.insert(table.__table__).values(**values).on_conflict_do_nothing()
+    result = unit.session.execute(statement, execution_options={"preserve_rowcount": True})
+    return cast("CursorResult[object]", result).rowcount == 1

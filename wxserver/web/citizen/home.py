@@ -26,9 +26,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/help")
 def help_page() -> ResponseReturnValue:
     """Phone, window, and how an application goes."""
-    return render_template(
-        "citizen/help.html", bundles=[published.bundle for published in desk().catalogue.bundles()]
-    )
+    return render_template("citizen/help.html", bundles=[published.bundle for published in desk().catalogue.bundles()])
 
 
 @blueprint.get("/privacy")

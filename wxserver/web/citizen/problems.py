@@ -50,9 +50,7 @@ def error_page(status: int) -> ResponseReturnValue:
 
 def _shown(status: int, sentence: str) -> ResponseReturnValue:
     again = _here() if request.method == "GET" and status in (429, 500, 503) else None
-    html = render_template(
-        "citizen/error.html", title=_TITLES.get(status, _USUAL), sentence=sentence, again=again
-    )
+    html = render_template("citizen/error.html", title=_TITLES.get(status, _USUAL), sentence=sentence, again=again)
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response

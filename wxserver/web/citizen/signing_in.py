@@ -68,7 +68,7 @@ def start_face() -> ResponseReturnValue:
         if not problem.faults:
             raise
         return _login_page(problem.faults), problem.status
-    return redirect(started.url, 303)
+    return redirect(started.url or url_for("citizen.face_result", verification_id=started.id), 303)
 
 
 @blueprint.get("/login/face/<verification_id>")
@@ -95,7 +95,7 @@ def _login_page(faults: tuple[Fault, ...]) -> str:
     if next_path.split("?")[0] == url_for("citizen.login"):
         next_path = "/"
     other = request.values.get("who") == "other"
-    here = {"next": next_path} if next_path != "/" else {}
+    here = next_path if next_path != "/" else None
     return render_template(
         "citizen/login.html",
         faults=faults,
@@ -103,10 +103,10 @@ def _login_page(faults: tuple[Fault, ...]) -> str:
         next_path=next_path,
         why=request.args.get("why"),
         session=session,
-        wechat_url=wechat_login_url(url_for("citizen.login", **here)),
+        wechat_url=wechat_login_url(url_for("citizen.login", next=here)),
         person=desk().verifying.known_person(session) if session and not other else None,
         other=other,
-        other_url=url_for("citizen.login", who="other", **here),
+        other_url=url_for("citizen.login", who="other", next=here),
         providers=desk().verifying.providers(),
         consent=desk().consenting.text(_PURPOSE),
         documents=[(kind, DOCUMENT_KINDS[kind]) for kind in _FACE_DOCUMENTS],

@@ -1,0 +1,63 @@
+"""A case's states: one table of transitions, statuses from timestamps, sentences for every node."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bundles import case
+from tests.bundles.making import item
+
+T0 = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
+
+
+def later(hours):
+    return T0 + timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("milestones", "status"),
+    [
+        ({}, "submitted"),
+        ({"accepted_at": later(1)}, "accepted"),
+        ({"accepted_at": later(1), "correcting_since": later(2)}, "correcting"),
+        ({"correcting_since": later(2)}, "correcting"),
+        ({"accepted_at": later(1), "completed_at": later(3)}, "completed"),
+        ({"correcting_since": later(2), "completed_at": later(3)}, "completed"),
+        ({"refused_at": later(3)}, "refused"),
+        ({"withdrawn_at": later(3)}, "withdrawn"),
+        ({"withdrawn_at": later(3), "completed_at": later(4)}, "withdrawn"),
+        ({"withdrawn_at": later(5), "completed_at": later(4)}, "completed"),
+    ],
+)
+def test_the_status_follows_from_the_timestamps(milestones, status):
+    found = case.status_of(case.Milestones(T0, **milestones))
+    assert found == status
+    assert case.is_final(status) == (status in {"completed", "refused", "withdrawn"})
+
+
+def test_the_table_of_transitions_is_closed_and_ends_in_final_statuses():
+    assert {status for status, _ in case.TRANSITIONS} == set(case.STATUSES) - case.FINAL
+    assert {target for targets in case.TRANSITIONS.values() for target in targets} <= set(case.STATUSES)
+    assert case.allows("accepted", "withdraw")
+    assert not case.allows("completed", "withdraw")
+    assert set(case.STATUS_TEXTS) == set(case.STATUSES)
+
+
+def test_the_table_can_be_drawn_into_the_documentation():
+    table = case.transition_table()
+    assert "| correcting | receive_correction | submitted, accepted |" in table
+    assert len(table.splitlines()) == len(case.TRANSITIONS) + 2
+
+
+def test_every_node_has_a_plain_sentence():
+    for node in case.NODES:
+        text = case.node_text(node, item("apply"))
+        assert text.endswith("。")
+        assert "{" not in text
+    assert case.node_text("submitted", item("apply")) == "已收到您的“社会保障卡申领”申请。"
+    with pytest.raises(KeyError):
+        case.node_text("lost", item("apply"))
+
+
+def test_the_registry_s_events_set_known_nodes():
+    assert set(case.PRODUCTION_NODES.values()) <= set(case.NODES)

@@ -1,0 +1,89 @@
+"""Canonical form, digest, and differences in sentences."""
+
+from dataclasses import replace
+
+import pytest
+
+from bundles.definition import Condition, DeliveryFee, Fee, Rule, TimeLimit
+from bundles.difference import canonical_json, difference, digest
+from bundles.schema import dump_bundle
+from tests.bundles.making import item, jieyang
+
+
+def with_item(code, **changes):
+    bundle = jieyang()
+    return replace(bundle, items=tuple(replace(each, **changes) if each.code == code else each for each in bundle.items))
+
+
+def test_equal_documents_have_one_canonical_form_and_digest():
+    assert canonical_json({"b": (1, "姓"), "a": item("apply").options}) == (
+        '{"a":{"clock_stops_on":["sent","ready_for_pickup"],"completes_on":["received"],"kind":"apply"},"b":[1,"姓"]}'
+    )
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1}) != digest({"a": 1, "b": "2"})
+    assert len(digest(dump_bundle(jieyang()))) == 64
+    assert digest({"x": "\ud800"}) != digest({"x": "?"})
+
+
+def test_what_is_no_document_has_no_canonical_form():
+    with pytest.raises(ValueError, match="JSON compliant"):
+        canonical_json({"x": float("nan")})
+    with pytest.raises(TypeError, match="not a document: set"):
+        canonical_json({"x": {1}})
+
+
+def test_nothing_changed_nothing_told():
+    assert difference(jieyang(), jieyang()) == []
+
+
+def test_changes_are_told_in_sentences():
+    apply = item("apply")
+    bank = apply.fields[1]
+    changed = with_item(
+        "apply",
+        limits={"online": TimeLimit("working_days", 20), "window": TimeLimit("instant")},
+        review=True,
+        assurance="face",
+        summary="",
+        conditions=(Rule("adult", Condition("age", minimum=16), "x"),),
+        fields=(apply.fields[2], apply.fields[0], replace(bank, choices=bank.choices[1:], label="银行")),
+        fee=Fee(fen=1000, text="10 元", delivery=(DeliveryFee("city", "市内", 1000),)),
+        options=dict(apply.options) | {"kind": "replace"},
+        legal_limit=TimeLimit("working_days", 30),
+    )
+    what = "事项“社会保障卡申领”的"
+    assert difference(jieyang(), changed) == [
+        f"{what}一句话介绍由“还没有社保卡，申请做一张新卡”改为“没有”。",
+        f"{what}办理时限“网上”由“25 个工作日”改为“20 个工作日”。",
+        f"{what}办理时限“窗口”由“没有”改为“即时办结”。",
+        f"{what}处理选项“kind”由“apply”改为“replace”。",
+        f"{what}登录要求由“账号密码登录”改为“人脸核验登录”。",
+        f"{what}要不要人工审核由“否”改为“是”。",
+        f"{what}法定时限由“没有”改为“30 个工作日”。",
+        f"{what}收费的金额（分）由“0”改为“1000”。",
+        f"{what}收费的文字由“不收费”改为“10 元”。",
+        f"{what}收费的寄送费用里新增了“市内”。",
+        f"{what}条件里新增了“adult”。",
+        f"{what}表单项“发卡银行”的名称由“发卡银行”改为“银行”。",
+        f"{what}表单项“发卡银行”的选项里去掉了“中国工商银行”。",
+        f"{what}表单项的顺序变了。",
+    ]
+
+
+def test_conditions_and_lists_are_told_in_words():
+    old = with_item("apply", conditions=(Rule("adult", Condition("age", minimum=16), "x"),), acting=("self",))
+    new = with_item("apply", conditions=(Rule("adult", Condition("age", minimum=18), "x"),), acting=("self", "guardian"))
+    assert difference(old, new) == [
+        "事项“社会保障卡申领”的谁可以办由“本人”改为“本人、监护人”。",
+        "事项“社会保障卡申领”的条件“adult”的要求由“年龄要满 16 周岁”改为“年龄要满 18 周岁”。",
+    ]
+
+
+def test_a_bundle_s_own_parts_and_whole_items_are_told():
+    bundle = jieyang()
+    fewer = replace(bundle, items=bundle.items[1:], name="新名字", selection="many")
+    told = difference(bundle, fewer)
+    assert "名称由“社会保障卡服务“一件事””改为“新名字”。" in told
+    assert "可以选几项由“一项”改为“多项”。" in told
+    assert "事项里去掉了“社会保障卡申领”。" in told
+    photo = with_item("apply", materials=tuple(replace(each, photo=None) for each in item("apply").materials))
+    assert any("照片要求由" in sentence for sentence in difference(bundle, photo))

@@ -1,0 +1,16 @@
+"""One app for all tests of the edge in a module: they bring people of their own and leave the rest alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.web.world import Town, town
+
+
+@pytest.fixture(scope="module")
+def jieyang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with town(tmp_path_factory.mktemp("town")) as found:
+        yield found
+        found.registry.away = False
