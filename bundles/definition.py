@@ -35,10 +35,6 @@ def _no_options() -> Mapping[str, object]:
     return frozen()
 
 
-def _no_limits() -> "Mapping[str, TimeLimit]":
-    return frozen()
-
-
 def _no_flow() -> Mapping[str, tuple[str, ...]]:
     return frozen()
 

@@ -115,20 +115,16 @@ def _parts(where: str, label: str, old: tuple[Any, ...], new: tuple[Any, ...]) -
         yield f"{where}{label}的顺序变了。"
 
 
-def _identity(part: object) -> str | None:
-    for attribute in ("code", "node", "zone", "label"):
-        value = getattr(part, attribute, None)
-        if isinstance(value, str):
-            return value
-    return None
+def _identity(part: object) -> str:
+    return str(next(getattr(part, each) for each in ("code", "node", "zone", "label") if hasattr(part, each)))
 
 
 def _identified(parts: tuple[object, ...]) -> bool:
-    return all(_is_part(part) and _identity(part) is not None for part in parts)
+    return all(_is_part(part) for part in parts)
 
 
 def _by_identity(parts: tuple[object, ...]) -> dict[str, Any]:
-    return {str(_identity(part)): part for part in parts}
+    return {_identity(part): part for part in parts}
 
 
 def _is_part(value: object) -> bool:
@@ -136,7 +132,7 @@ def _is_part(value: object) -> bool:
 
 
 def _name(part: object) -> str:
-    return str(next(getattr(part, attribute) for attribute in _NAMED_BY if hasattr(part, attribute)))
+    return str(next((getattr(part, each) for each in _NAMED_BY if hasattr(part, each)), "有"))
 
 
 def _text(name: str, value: object) -> str:

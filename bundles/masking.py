@@ -39,12 +39,6 @@ def mask_address(address: str) -> str:
     return f"{kept}****" if address else ""
 
 
-def _keep(text: str, head: int, tail: int) -> str:
-    """Head and tail with stars between; a text too short for that is hidden whole."""
-    hidden = len(text) - head - tail
-    return text[:head] + "*" * hidden + text[-tail:] if hidden > 0 else "*" * len(text)
-
-
 def mask_email(address: str) -> str:
     """The first character and the host: `l***@example.com`."""
     name, at, host = address.partition("@")
@@ -54,3 +48,9 @@ def mask_email(address: str) -> str:
 def mask_text(text: str) -> str:
     """The first character only."""
     return text[:1] + "*" * (len(text) - 1)
+
+
+def _keep(text: str, head: int, tail: int) -> str:
+    """Head and tail with stars between; a text too short for that is hidden whole."""
+    hidden = len(text) - head - tail
+    return text[:head] + "*" * hidden + text[-tail:] if hidden > 0 else "*" * len(text)

@@ -67,7 +67,7 @@ def upgrade(document: Mapping[str, object]) -> dict[str, object]:
     """The same document in the current schema version. Raises `DefinitionFaults` where its version is unknown."""
     current = dict(document)
     version = current.get("schema_version")
-    while version != SCHEMA_VERSION:
+    while version is True or version != SCHEMA_VERSION:
         if not isinstance(version, int) or isinstance(version, bool) or version not in UPGRADES:
             sentence = f"“schema_version”要写 {SCHEMA_VERSION}，现在的写法这个程序读不懂。"
             raise DefinitionFaults((DefinitionFault("schema_version", sentence),))
@@ -95,9 +95,9 @@ def _flatten(path: Path, messages: object) -> typing.Iterator[tuple[Path, str]]:
     if isinstance(messages, dict):
         for key, value in messages.items():
             yield from _flatten(path if key == "_schema" else (*path, key), value)
-    elif isinstance(messages, list):
-        for message in messages:
-            yield path, str(message)
+    else:
+        for message in typing.cast("list[str]", messages):
+            yield path, message
 
 
 class _Text(fields.Field[str]):

@@ -53,12 +53,12 @@ class _Reader:
         path: Path = ()
         for name in self._names():
             path = self._within((*path, name))
+            self.found.setdefault(path, line)
         self.at += 2 if many else 1
         if many:
             bare = path if not path or not isinstance(path[-1], int) else path[:-1]
             self.counts[bare] = self.counts.get(bare, -1) + 1
             path = (*bare, self.counts[bare])
-            self.found.setdefault(bare, line)
         self.found.setdefault(path, line)
         return path
 
@@ -88,8 +88,10 @@ class _Reader:
 
     def _pair(self, base: Path) -> None:
         line = self._line()
-        path = (*base, *self._names())
-        self.found.setdefault(path, line)
+        path = base
+        for name in self._names():
+            path = (*path, name)
+            self.found.setdefault(path, line)
         self.at += 1
         self._skip(_INLINE)
         self._value(path)

@@ -13,7 +13,7 @@ from wxserver.store.tables.base import UtcDateTime
 _LOCK = 7270
 
 
-def _render(kind: str, item: object, autogen_context: object) -> str | bool:
+def _render(kind: str, item: object, _context: object) -> str | bool:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 

@@ -1,4 +1,4 @@
-"""A town to test in: our app, served over HTTP from this process, beside a running sandbox; and citizens with phones."""
+"""A town to test in: our app, served from this process, beside a running sandbox; and citizens with phones."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def _masked(value: object) -> object:
     return value
 
 
-def mask_event(logger: object, method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+def mask_event(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Structlog processor: mask every value of an event."""
     return {key: "[hidden]" if key in _NAMES else _masked(value) for key, value in event.items()}
 

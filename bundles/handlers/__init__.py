@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final, Protocol, TypeVar
 
 from bundles.application import Fault, Order, Request, Step
-from bundles.ports import CardRegistry
+from bundles.ports import CardRegistry, RegistryCard
 
 Done = Mapping[str, Mapping[str, object]]
 Effect = Callable[[CardRegistry, str, Done], Step]
@@ -61,6 +61,13 @@ def names() -> tuple[str, ...]:
     """The names of all handlers, sorted."""
     _load()
     return tuple(sorted(_HANDLERS))
+
+
+def card_of(order: Order) -> RegistryCard:
+    """The card of an order whose item needs one. Raises ValueError: such an order without a card was never checked."""
+    if order.card is None:
+        raise ValueError("the order of an item that needs a card has a card")
+    return order.card
 
 
 def unknown_options(options: Mapping[str, object], known: Iterable[str]) -> list[tuple[str, str]]:

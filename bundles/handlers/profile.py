@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from bundles.application import Fault, Order, Request, Step
 from bundles.definition import frozen
-from bundles.handlers import Done, Effect, handler, unknown_options
+from bundles.handlers import Done, Effect, card_of, handler, unknown_options
 from bundles.ports import CardRegistry
 
 
@@ -24,9 +24,8 @@ class Profile:
         """Update the profile."""
 
         def update(registry: CardRegistry, key: str, _done: Done) -> Step:
-            if order.card is None:
-                raise ValueError("an order for the profile handler has a card")
-            updated = registry.update_profile(key, order.holder.document, order.card.reference, order.form)
+            card = card_of(order)
+            updated = registry.update_profile(key, order.holder.document, card.reference, order.form)
             labels = [each.label for each in order.item.fields if each.code in updated]
             text = f"已更新：{'、'.join(labels)}。" if labels else "信息和原来一样，没有要更新的。"
             return Step(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bundles import ports, schema
 from bundles.application import Holder, Order, Request
@@ -32,7 +33,7 @@ def card(state: str = "active") -> RegistryCard:
 
 
 def request(code: str, form: Mapping[str, object], **changes) -> Request:
-    values = {
+    values: dict[str, Any] = {
         "bundle": jieyang(),
         "item": item(code),
         "channel": "online",
@@ -47,7 +48,13 @@ def request(code: str, form: Mapping[str, object], **changes) -> Request:
 
 
 def order(code: str, form: Mapping[str, str], **changes) -> Order:
-    values = {"number": "JY20261126-0001", "item": item(code), "holder": LIN, "card": card(), "form": form}
+    values: dict[str, Any] = {
+        "number": "JY20261126-0001",
+        "item": item(code),
+        "holder": LIN,
+        "card": card(),
+        "form": form,
+    }
     return Order(**(values | changes))
 
 
@@ -56,7 +63,7 @@ class Registry:
 
     def __init__(self, trouble: Exception | None = None) -> None:
         self.trouble = trouble
-        self.effects: dict[str, object] = {}
+        self.effects: dict[str, Any] = {}
         self.state = "active"
 
     def _effect(self, key: str, what: object) -> None:

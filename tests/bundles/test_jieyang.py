@@ -8,6 +8,31 @@ from bundles.vocabulary import CARD_STATES
 from tests.bundles.making import item, jieyang
 
 
+@pytest.mark.rule("JY-1.1")
+def test_the_bundle_offers_exactly_the_seven_items():
+    assert [each.code for each in jieyang().items] == [
+        "apply",
+        "activate",
+        "loss",
+        "replace",
+        "change-information",
+        "production-progress",
+        "card-status",
+    ]
+
+
+@pytest.mark.rule("JY-2.3")
+def test_activation_is_instant_and_asks_for_no_material():
+    assert item("activate").limits == {"online": TimeLimit("instant")}
+    assert item("activate").materials == ()
+
+
+@pytest.mark.rule("JY-2.5")
+def test_replacement_takes_25_working_days_and_asks_for_no_material():
+    assert item("replace").limits == {"online": TimeLimit("working_days", 25)}
+    assert item("replace").materials == ()
+
+
 @pytest.mark.rule("JY-2.2")
 def test_apply_takes_25_working_days():
     assert item("apply").limits == {"online": TimeLimit("working_days", 25)}
@@ -25,7 +50,12 @@ def test_apply_describes_its_materials_and_asks_for_no_upload_yet():
     own = item("apply").materials_for("online", "self")
     assert [each.kind for each in own] == ["identity_document", "photo"]
     guardian = item("apply").materials_for("online", "guardian")
-    assert [each.kind for each in guardian] == ["identity_document", "household_register", "guardianship_proof", "photo"]
+    assert [each.kind for each in guardian] == [
+        "identity_document",
+        "household_register",
+        "guardianship_proof",
+        "photo",
+    ]
     assert own[0].documents == (
         "resident_id",
         "passport",
@@ -47,7 +77,7 @@ def test_every_item_needs_a_password_or_better_signed_in_within_30_minutes_and_i
 
 
 def test_no_condition_that_the_source_does_not_have():
-    assert all(each.conditions == () for each in jieyang().items)
+    assert [each.code for each in jieyang().items if each.conditions] == ["loss"]
     assert [kind.code for kind in jieyang().loss_kinds] == ["formal"]
     assert jieyang().loss_kinds[0].lasts is None
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from id_validator import validator
 
-from bundles import people
+from bundles import masking, people
 
 TODAY = date(2026, 11, 26)
 
@@ -27,7 +27,10 @@ def number(area, born, sequence="002"):
         pytest.param("resident_id", "１１０１０５１９４９１２３１００２Ｘ", id="full width"),
         ("resident_id", "110105 19491231 002X"),
         ("resident_id", "610104620927690"),
-        *(("resident_id", number(area, "19800101")) for area in ("440306", "441900", "440113", "500103", "310115", "445302")),
+        *(
+            ("resident_id", number(area, "19800101"))
+            for area in ("440306", "441900", "440113", "500103", "310115", "445302")
+        ),
         pytest.param("household_register", number("445200", "20150301"), id="a child's register number"),
         ("resident_id", number("445200", TODAY.strftime("%Y%m%d"))),
         ("resident_id", number("445200", "19040229")),
@@ -81,7 +84,7 @@ def test_a_valid_document_number_is_taken(kind, text):
     ],
 )
 def test_a_wrong_document_number_says_what_is_wrong(kind, text, says):
-    assert says in people.check_document(kind, text, TODAY)
+    assert says in str(people.check_document(kind, text, TODAY))
 
 
 @given(
@@ -98,7 +101,7 @@ def test_any_number_with_its_check_digit_is_taken_and_tells_the_birth_date(area,
 
 
 def test_agrees_with_an_independent_validator():
-    for sequence in range(200):
+    for sequence in (1, 499, 998):
         text = number("440306", "19800101", f"{sequence:03}")
         assert validator.is_valid(text)
         assert not validator.is_valid(text[:17] + ("1" if text[17] != "1" else "2"))
@@ -138,7 +141,20 @@ def test_the_two_ways_to_tell_an_age_agree(born, years):
 
 @pytest.mark.parametrize(
     "name",
-    ["林兰", "欧阳娜娜", "买买提·吐尔逊", "买买提•吐尔逊", "买买提・吐尔逊", "买买提.吐尔逊", "𠮷田", "\U00031350山", "林〇", "O'Brien", "Martin Luther King Jr.", "ئابدۇللا"],
+    [
+        "林兰",
+        "欧阳娜娜",
+        "买买提·吐尔逊",
+        "买买提•吐尔逊",
+        "买买提・吐尔逊",
+        "买买提.吐尔逊",
+        "𠮷田",
+        "\U00031350山",
+        "林〇",
+        "O'Brien",
+        "Martin Luther King Jr.",
+        "ئابدۇللا",
+    ],
 )
 def test_names_of_all_kinds_are_names(name):
     assert people.check_name(name) is None
@@ -160,7 +176,7 @@ def test_names_of_all_kinds_are_names(name):
     ],
 )
 def test_what_is_no_name_says_why(name, says):
-    assert says in people.check_name(name)
+    assert says in str(people.check_name(name))
 
 
 def test_the_dots_of_a_name_are_one_dot():
@@ -194,6 +210,9 @@ def test_the_subject_digest_is_the_contract_s():
         (people.mask_address, "广西壮族自治区南宁市青秀区民族大道1号", "广西壮族自治区南宁市青秀区****"),
         (people.mask_address, "幸福小区3栋", "****"),
         (people.mask_address, "", ""),
+        (masking.mask_email, "lin@example.com", "l**@example.com"),
+        (masking.mask_text, "教师", "教*"),
+        (masking.mask_text, "", ""),
     ],
 )
 def test_masks(mask, plain, masked):

@@ -59,7 +59,12 @@ FACTS = Facts(
         ),
         (Condition("all", of=(Condition("insured"),)), True, "要在本地参保", "现在在本地参保"),
         (Condition("not", of=(Condition("insured"),)), False, "不能是“要在本地参保”的情形", "现在在本地参保"),
-        (Condition("not", of=(Condition("open_case"),)), None, "不能是“要有一件在办的申请”的情形", "这一点暂时没有查到"),
+        (
+            Condition("not", of=(Condition("open_case"),)),
+            None,
+            "不能是“要有一件在办的申请”的情形",
+            "这一点暂时没有查到",
+        ),
     ],
 )
 def test_a_condition_explains_itself(condition, met, needs, found):

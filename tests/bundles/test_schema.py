@@ -1,6 +1,7 @@
 """Documents: what is wrong is told with path, line and sentence; what is right comes back the same."""
 
 import tomllib
+from typing import Any
 
 import pytest
 
@@ -129,7 +130,11 @@ limits = 5
         (tiny(online='{ unit = "hours" }'), "items[0].limits.online.amount", "1 到 1000"),
         (tiny(online='{ unit = "instant" }\nfax = { unit = "instant" }'), "items[0].limits.fax", "没有“fax”这种写法"),
         (tiny(online='{ unit = "instant" }\nphone = { unit = "instant" }'), "items[0].limits.phone", "办理方式里没有"),
-        (tiny(handler='"teleport"'), "items[0].handler", "没有名为“teleport”的处理程序，可用的有：production、profile"),
+        (
+            tiny(handler='"teleport"'),
+            "items[0].handler",
+            "没有名为“teleport”的处理程序，可用的有：activation、card-status、",
+        ),
         (tiny(handler='"profile"\noptions = { x = [1], y = { z = 1 } }'), "items[0].options.x", "没有选项"),
         (tiny(handler='"production"'), "items[0].options.kind", "apply（申领）或 replace（补换）"),
         (tiny(handler='"profile"\nchannels = []'), "items[0].channels", "至少要有一种办理方式"),
@@ -144,7 +149,10 @@ limits = 5
         ),
         (tiny(handler='"profile"\nat_least_one = ["x"]'), "items[0].at_least_one[0]", "没有代号为“x”的一项"),
         (
-            tiny(online='{ unit = "hours", amount = 48 }', handler='"profile"\nlegal_limit = { unit = "hours", amount = 24 }'),
+            tiny(
+                online='{ unit = "hours", amount = 48 }',
+                handler='"profile"\nlegal_limit = { unit = "hours", amount = 24 }',
+            ),
             "items[0].limits.online.amount",
             "比法定时限（24 小时）长",
         ),
@@ -157,9 +165,13 @@ limits = 5
             "loss_kinds[0].lasts.amount",
             "1 到 1000",
         ),
-        (tiny('[[places]]\ncode = "445200"\nname = "揭阳"\nitems = ["two"]\n'), "places[0].items[0]", "没有代号为“two”"),
+        (
+            tiny('[[places]]\ncode = "445200"\nname = "揭阳"\nitems = ["two"]\n'),
+            "places[0].items[0]",
+            "没有代号为“two”",
+        ),
         (TINY.split("[[items]]")[0] + "items = []", "items", "至少要有一个事项"),
-        (TINY.replace("[[items]]", "items = 5\n[x]").split("code = \"one\"")[0], "items", "列表"),
+        (TINY.replace("[[items]]", "items = 5\n[x]").split('code = "one"')[0], "items", "列表"),
         (TINY + TINY[TINY.index("[[items]]") :], "items[1]", "“one”写了两次"),
         ("schema_version = 2", "schema_version", "“schema_version”要写 1"),
         ("code = 1", "schema_version", "“schema_version”要写 1"),
@@ -203,8 +215,11 @@ choices = [{ code = "lost", label = "丢了" }, { code = "lost", label = "坏了
             "“原因”里没有“burnt”",
         ),
         (
-            '[[items.fields]]\ncode = "t"\nkind = "text"\nlabel = "t"\n[[items.fields]]\ncode = "x"\nkind = "text"\n'
-            'label = "x"\nvisible_when = { kind = "field", field = "t", values = ["any text"] }\nmin_length = 101\n',
+            (
+                '[[items.fields]]\ncode = "t"\nkind = "text"\nlabel = "t"\n'
+                '[[items.fields]]\ncode = "x"\nkind = "text"\nlabel = "x"\nmin_length = 101\n'
+                'visible_when = { kind = "field", field = "t", values = ["any text"] }\n'
+            ),
             "items[0].fields[1].min_length",
             "还大",
         ),
@@ -218,15 +233,27 @@ choices = [{ code = "lost", label = "丢了" }, { code = "lost", label = "坏了
             "items[0].materials[0].channels[0]",
             "没有“window”",
         ),
-        ('[[items.materials]]\ncode = "m"\nname = "m"\nkind = "photo"\ngroup = "g"\n', "items[0].materials[0].group", "一起写"),
-        ('[[items.materials]]\ncode = "m"\nname = "m"\nkind = "sculpture"\n', "items[0].materials[0].kind", "没有“sculpture”"),
+        (
+            '[[items.materials]]\ncode = "m"\nname = "m"\nkind = "photo"\ngroup = "g"\n',
+            "items[0].materials[0].group",
+            "一起写",
+        ),
+        (
+            '[[items.materials]]\ncode = "m"\nname = "m"\nkind = "sculpture"\n',
+            "items[0].materials[0].kind",
+            "没有“sculpture”",
+        ),
         (
             '[[items.materials]]\ncode = "m"\nname = "m"\nkind = "photo"\nwhen = { kind = "mood" }\n',
             "items[0].materials[0].when.kind",
             "没有“mood”这种条件",
         ),
         *(
-            (f'[[items.conditions]]\ncode = "c"\nadvice = "x"\nneeds = {needs}\n', f"items[0].conditions[0].needs{path}", says)
+            (
+                f'[[items.conditions]]\ncode = "c"\nadvice = "x"\nneeds = {needs}\n',
+                f"items[0].conditions[0].needs{path}",
+                says,
+            )
             for needs, path, says in (
                 ('{ kind = "age" }', "", "minimum（最小）或 maximum"),
                 ('{ kind = "age", minimum = 9, maximum = 5 }', ".minimum", "还大"),
@@ -242,7 +269,11 @@ choices = [{ code = "lost", label = "丢了" }, { code = "lost", label = "坏了
             "items[0].conditions[0].when.kind",
             "没有“mood”",
         ),
-        ('[[items.notifications]]\nnode = "lost"\ntitle = "x"\ntext = "x"\n', "items[0].notifications[0].node", "没有“lost”"),
+        (
+            '[[items.notifications]]\nnode = "lost"\ntitle = "x"\ntext = "x"\n',
+            "items[0].notifications[0].node",
+            "没有“lost”",
+        ),
     ],
 )
 def test_each_fault_of_a_part_is_found_where_it_is(more, path, says):
@@ -253,8 +284,8 @@ def test_each_fault_of_a_part_is_found_where_it_is(more, path, says):
 
 def test_free_values_of_regions_and_good_parts_are_taken():
     bundle = load_toml(
-        TINY
-        + '[[items.conditions]]\ncode = "c"\nadvice = "x"\nneeds = { kind = "all", of = [{ kind = "region", values = ["445200"] }, '
+        TINY + '[[items.conditions]]\ncode = "c"\nadvice = "x"\nneeds = { kind = "all", '
+        'of = [{ kind = "region", values = ["445200"] }, '
         '{ kind = "not", of = [{ kind = "open_case" }] }] }\nwhen = { kind = "age", minimum = 16 }\n'
         '[[places]]\ncode = "445200"\nname = "揭阳市"\nitems = ["one"]\nbanks = ["中国农业银行"]\n'
         '[[loss_kinds]]\ncode = "temporary"\nliftable = false\nlasts = { unit = "calendar_period", amount = 7 }\n'
@@ -285,7 +316,7 @@ def test_what_is_no_toml_is_told_with_its_line():
 
 def test_a_document_that_is_nested_too_deep_is_refused_with_a_sentence():
     document = tomllib.loads(TINY)
-    needs = {"kind": "insured"}
+    needs: dict[str, Any] = {"kind": "insured"}
     for _ in range(3000):
         needs = {"kind": "all", "of": [needs]}
     document["items"][0]["conditions"] = [{"code": "c", "advice": "x", "needs": needs}]
@@ -302,7 +333,7 @@ def test_a_part_that_is_no_table_is_a_fault():
 
 
 def test_older_documents_are_upgraded(monkeypatch):
-    monkeypatch.setitem(schema.UPGRADES, 0, lambda old: {**old, "organiser": old.pop("office")})
+    monkeypatch.setitem(schema.UPGRADES, 0, lambda old: {"organiser": old.pop("office"), **old})
     document = tomllib.loads(TINY) | {"schema_version": 0, "office": "某局"}
     del document["organiser"]
     assert upgrade(document)["schema_version"] == 1
@@ -313,7 +344,8 @@ def test_older_documents_are_upgraded(monkeypatch):
 def test_lines_are_found_in_all_shapes_of_toml():
     text = (
         '# comment [x]\n"quoted key" = 1\na.b = \'it # is\'\nlong = """one\n"two" \\" ""\n"""\n'
-        "list = [ # here\n  1,\n  { x = 1, y = [2, 3] },\n]\n[t]\nk = 1\n[[t.many]]\nk = 1\n[[t.many]]\nk = 2\n[t.many.sub]\nz = 1979-05-27\n"
+        "list = [ # here\n  1,\n  { x = 1, y = [2, 3] },\n]\n[t]\nk = 1\n[[t.many]]\nk = 1\n[[t.many]]\nk = 2\n"
+        "[t.many.sub]\nz = 1979-05-27\n"
         "empty = {}\nquoted = 'a'\nfence = '''x''''\nlast = 1"
     )
     tomllib.loads(text)

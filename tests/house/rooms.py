@@ -64,8 +64,9 @@ ROOMS: Mapping[str, Room] = {
     "bundles.schema": _room("bundles", "marshmallow", OUTSIDE),
     "wxserver": _room(not_stdlib=OUTSIDE),
     "wxserver.settings": _room(not_stdlib=OUTSIDE),
+    "wxserver.log": _room(others="structlog", not_stdlib=OUTSIDE),
     "wxserver.ports": _room("bundles", not_stdlib=OUTSIDE),
-    "wxserver.store": _room("bundles", "cryptography sqlalchemy"),
+    "wxserver.store": _room("bundles", "sqlalchemy"),
     "wxserver.adapters": _room("bundles wxserver.ports", "cryptography structlog"),
     "wxserver.adapters.*": _room("bundles wxserver.ports", "cryptography redis requests structlog urllib3"),
     "wxserver.adapters.wechat": _room(
@@ -77,12 +78,12 @@ ROOMS: Mapping[str, Room] = {
         "flask flask_limiter flask_smorest jinja2 markupsafe marshmallow segno structlog werkzeug",
     ),
     "wxserver.jobs": _room("bundles wxserver.ports wxserver.usecases", "celery structlog"),
-    "wxserver.cli": _room("bundles wxserver.ports wxserver.usecases", "click flask structlog"),
-    "wxserver.wiring": _room("bundles wxserver.adapters wxserver.ports wxserver.settings wxserver.store", "structlog"),
+    "wxserver.cli": _room("bundles wxserver.ports wxserver.usecases", "click flask flask_migrate structlog"),
+    "wxserver.wiring": _room("bundles wxserver.adapters wxserver.ports wxserver.settings wxserver.store", "sqlalchemy"),
     "wxserver.app": _room(
-        "bundles wxserver.cli wxserver.jobs wxserver.ports wxserver.settings wxserver.store wxserver.usecases "
-        "wxserver.web wxserver.wiring",
-        "flask flask_limiter flask_migrate flask_smorest flask_sqlalchemy sqlalchemy structlog werkzeug",
+        "bundles wxserver.cli wxserver.jobs wxserver.log wxserver.ports wxserver.settings wxserver.store "
+        "wxserver.usecases wxserver.web wxserver.wiring",
+        "alembic flask flask_limiter flask_migrate flask_smorest flask_sqlalchemy sqlalchemy structlog werkzeug",
     ),
     "wxserver.sandbox": _room(others="cryptography flask"),
 }
@@ -93,6 +94,7 @@ READS_THE_CLOCK = (
     "wxserver.jobs.outbox",
     "wxserver.sandbox.clock",
     "wxserver.sandbox.outbox",
+    "wxserver.usecases.carrying",
     "wxserver.store.tables.base",  # row ids begin with milliseconds; nobody reads a time from them
 )
 

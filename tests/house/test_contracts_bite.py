@@ -47,7 +47,7 @@ PLANTED_IMPORTS: dict[str, list[tuple[str, str]]] = {
         ("wxserver.store", "wxserver.usecases"),
         ("wxserver.store", "wxserver.adapters"),
     ],
-    "only the store and app import SQLAlchemy": [
+    "only the store, wiring and app import SQLAlchemy": [
         ("wxserver.usecases", "sqlalchemy"),
         ("wxserver.web", "sqlalchemy.exc"),
     ],

@@ -43,6 +43,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -53,8 +54,9 @@ class Answer:
         return self.body.decode()
 
 
-def _lowered(headers: Message) -> Iterator[tuple[str, str]]:
-    return ((name.lower(), str(value)) for name, value in headers.items())
+def _answer(status: int, headers: Message, body: bytes) -> Answer:
+    lowered = {name.lower(): str(value) for name, value in headers.items()}
+    return Answer(status, lowered, body, tuple(headers.get_all("set-cookie") or ()))
 
 
 def call(method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
@@ -62,10 +64,10 @@ def call(method: str, url: str, body: bytes | None = None, headers: Mapping[str,
     asked = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))
     try:
         with STRAIGHT.open(asked, timeout=15) as response:
-            return Answer(response.status, dict(_lowered(response.headers)), response.read())
+            return _answer(response.status, response.headers, response.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, dict(_lowered(error.headers)), error.read())
+            return _answer(error.code, error.headers, error.read())
 
 
 @dataclass
@@ -130,7 +132,7 @@ def stand_in() -> Iterator[StandIn]:
             request.method,
             f"/{path}",
             request.args.to_dict(),
-            dict(request.headers),
+            {name.lower(): value for name, value in request.headers.items()},
             request.get_data(),
             time.monotonic(),
         )

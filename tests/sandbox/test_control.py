@@ -148,6 +148,8 @@ def test_it_is_healthy_for_anyone_and_a_web_page_from_elsewhere_cannot_drive_it(
     assert far.get("/healthz").status == 200
     body, foreign = b'{"target":"wechat","mishap":"error"}', {"Origin": "http://evil.example"}
     assert call("POST", f"{far.url}/control/mishaps", body, foreign).status == 403
+    assert call("POST", f"{far.url}/control/mishaps", body, {"Origin": "null"}).status == 403
+    assert call("POST", f"{far.url}/control/mishaps", body, {"Host": "evil.example"}).status == 403
     assert call("POST", f"{far.url}/control/mishaps", body, {"Origin": far.url}).status == 201
 
 

@@ -145,6 +145,7 @@ def test_a_verification_raises_and_replaces_a_bearer_session(jieyang: Town, docu
     assert waiting == {"id": content["id"], "status": "created", "reason": None}
 
     jieyang.provider.decide()
+    jieyang.later(2)
     passed = conforms(document, guest.get(f"verifications/{content['id']}"), "Verification")
     assert (passed["status"], passed["session"]["assurance"]) == ("passed", "face")
     assert passed["session"]["token"] != guest.token

@@ -150,7 +150,14 @@ class Town:
     app: Flask
     provider: Provider
     registry: CardOffice
+    clock: Path
     guests: int = 0
+    _ahead: float = 0.0
+
+    def later(self, seconds: float) -> None:
+        """Time passes."""
+        self._ahead += seconds
+        self.clock.write_text(f"{self._ahead}", encoding="utf-8")
 
     def client(self) -> FlaskClient:
         return self.app.test_client()
@@ -227,5 +234,5 @@ def town(directory: Path) -> Iterator[Town]:
     with app.app_context():
         done = app.test_cli_runner().invoke(args=["setup"])
         assert done.exit_code == 0, done.output
-    yield Town(app, provider, registry)
+    yield Town(app, provider, registry, directory / "clock")
     app.extensions["world"].database.engine.dispose()

@@ -47,7 +47,7 @@ class KeyRing:
 
     @classmethod
     def from_file(cls, path: Path) -> KeyRing:
-        """Read the key file, or make it if there is none. Two processes that start at once end up with the same keys."""
+        """Read the key file, or make it if there is none. Two processes that start at once get the same keys."""
         if not path.exists():
             _make(path)
         try:
@@ -71,7 +71,7 @@ class KeyRing:
             "index": base64.b64encode(self.index_key).decode(),
             "csrf": base64.b64encode(self.csrf_key).decode(),
         }
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(document, file, indent=1)
@@ -82,7 +82,7 @@ class KeyRing:
 
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.new.{os.getpid()}")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     ring = KeyRing("k1", {"k1": secrets.token_bytes(32)}, secrets.token_bytes(32), secrets.token_bytes(32))
     ring.write(part)
     try:

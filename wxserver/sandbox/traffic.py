@@ -59,7 +59,7 @@ def begin(connection: sqlite3.Connection, clock: Clock, exchange: Exchange) -> N
 
 def finish(database: Database, exchange: Exchange, status: int | None) -> None:
     """Add the answer's status (None: no answer) and how long it took."""
-    elapsed = int((time.monotonic() - exchange.begun) * 1000)
+    elapsed = max(1, round((time.monotonic() - exchange.begun) * 1000))
     with database.write() as connection:
         connection.execute(
             "UPDATE traffic SET status = ?, ms = ?, finished = 1 WHERE id = ?", (status, elapsed, exchange.row)

@@ -1,28 +1,16 @@
-"""Applications and cases: submission, history, clock, steps, and what the registry said about them."""
+"""Applications and cases as they stand."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
 
-from sqlalchemy import CursorResult, func, insert, select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bundles.clock import ClockEvent
 from wxserver.store.database import Unit, insert_or_ignore
-from wxserver.store.tables.applications import (
-    Application,
-    Case,
-    CaseEvent,
-    CaseNumber,
-    CaseStep,
-    DueChange,
-    RegistryEvent,
-)
-from wxserver.store.tables.applications import ClockEvent as ClockRow
+from wxserver.store.tables.applications import Application, Case, CaseNumber
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.machinery import Outbox
 from wxserver.store.vault import open_json, seal_json
@@ -75,14 +63,6 @@ class CaseRow:
 
 
 _COLUMNS = tuple(getattr(Case, name) for name in CaseRow.__dataclass_fields__)
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    at: datetime
-    recorded_at: datetime
-    node: str
-    text: str
 
 
 def application_under(unit: Unit, person_id: str, key: str) -> ApplicationRow | None:
@@ -204,179 +184,6 @@ def change(unit: Unit, case_id: str, **values: object) -> None:
     unit.session.execute(update(Case).where(Case.id == case_id).values(**values))
 
 
-def tell(
-    unit: Unit,
-    case: CaseRow,
-    *,
-    node: str,
-    text: str,
-    at: datetime,
-    now: datetime,
-    origin: str,
-    actor_kind: str,
-    actor_id: str | None = None,
-    calendar_id: str | None = None,
-) -> bool:
-    """Add a line to a case's history; False if what caused it (`origin`) has been told before."""
-    return insert_or_ignore(
-        unit,
-        CaseEvent,
-        id=new_id(),
-        case_id=case.id,
-        at=at,
-        recorded_at=now,
-        node=node,
-        text=text,
-        actor_kind=actor_kind,
-        actor_id=actor_id,
-        origin=origin,
-        bundle_version_id=case.bundle_version_id,
-        calendar_id=calendar_id,
-    )
-
-
-def histories(unit: Unit, case_ids: Sequence[str]) -> dict[str, list[EventRow]]:
-    """Case id -> its events, oldest first; cases without any are absent."""
-    rows = unit.session.execute(
-        select(CaseEvent.case_id, CaseEvent.at, CaseEvent.recorded_at, CaseEvent.node, CaseEvent.text)
-        .where(CaseEvent.case_id.in_(case_ids))
-        .order_by(CaseEvent.at, CaseEvent.recorded_at, CaseEvent.id)
-    )
-    found: dict[str, list[EventRow]] = defaultdict(list)
-    for case_id, at, recorded_at, node, text in rows:
-        found[case_id].append(EventRow(at, recorded_at, node, text))
-    return found
-
-
-def turn_clock(unit: Unit, case_id: str, event: ClockEvent, origin: str, now: datetime) -> bool:
-    """Add a clock event; False if it is there already."""
-    return insert_or_ignore(
-        unit,
-        ClockRow,
-        id=new_id(),
-        case_id=case_id,
-        kind=event.kind,
-        at=event.at,
-        recorded_at=now,
-        legal_basis=event.legal_basis,
-        amount=event.amount,
-        word=event.word,
-        origin=origin,
-    )
-
-
-def clocks(unit: Unit, case_ids: Sequence[str]) -> dict[str, list[ClockEvent]]:
-    """Case id -> its clock events, oldest first."""
-    rows = unit.session.execute(
-        select(ClockRow.case_id, ClockRow.kind, ClockRow.at, ClockRow.legal_basis, ClockRow.amount, ClockRow.word)
-        .where(ClockRow.case_id.in_(case_ids))
-        .order_by(ClockRow.at, ClockRow.recorded_at, ClockRow.id)
-    )
-    found: dict[str, list[ClockEvent]] = defaultdict(list)
-    for case_id, kind, at, legal_basis, amount, word in rows:
-        found[case_id].append(ClockEvent(kind, at, legal_basis, amount, word))  # type: ignore[arg-type]
-    return found
-
-
-def due_moved(
-    unit: Unit, case_id: str, *, old: date | None, new: date | None, calendar_id: str | None, reason: str, now: datetime
-) -> None:
-    unit.session.execute(
-        insert(DueChange).values(
-            id=new_id(), case_id=case_id, at=now, old_due_on=old, new_due_on=new, calendar_id=calendar_id, reason=reason
-        )
-    )
-
-
-def steps(unit: Unit, case_id: str) -> dict[str, dict[str, object]]:
-    """Step name -> what it yielded, of the steps that are done."""
-    rows = unit.session.execute(select(CaseStep.name, CaseStep.facts).where(CaseStep.case_id == case_id))
-    return {name: facts for name, facts in rows}
-
-
-def step_done(unit: Unit, case_id: str, *, name: str, key: str, facts: Mapping[str, object], now: datetime) -> bool:
-    """Save a step; False if it was saved before."""
-    return insert_or_ignore(
-        unit, CaseStep, id=new_id(), case_id=case_id, name=name, key=key, facts=dict(facts), done_at=now
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryEventRow:
-    id: str
-    kind: str
-    production: str | None
-    card_index: str | None
-    at: datetime
-    sequence: int
-    data: dict[str, object]
-
-
-_EVENT_COLUMNS = tuple(getattr(RegistryEvent, name) for name in RegistryEventRow.__dataclass_fields__)
-
-
-def keep_registry_event(
-    unit: Unit,
-    *,
-    message_id: str,
-    kind: str,
-    production: str | None,
-    card_index: str | None,
-    at: datetime,
-    sequence: int,
-    data: Mapping[str, object],
-    now: datetime,
-) -> RegistryEventRow:
-    new = new_id()
-    unit.session.execute(
-        insert(RegistryEvent).values(
-            id=new,
-            message_id=message_id,
-            kind=kind,
-            production=production,
-            card_index=card_index,
-            at=at,
-            sequence=sequence,
-            data=dict(data),
-            received_at=now,
-        )
-    )
-    return RegistryEventRow(new, kind, production, card_index, at, sequence, dict(data))
-
-
-def waiting_events(unit: Unit, production: str) -> list[RegistryEventRow]:
-    """Events about this production that came before we knew whose it is."""
-    rows = unit.session.execute(
-        select(*_EVENT_COLUMNS)
-        .where(RegistryEvent.production == production, RegistryEvent.applied_at.is_(None))
-        .order_by(RegistryEvent.sequence)
-    )
-    return [RegistryEventRow(*row) for row in rows]
-
-
-def stranded_productions(unit: Unit, most: int) -> list[str]:
-    """Productions with waiting events though their case is known: the event and the answer crossed each other."""
-    return list(
-        unit.session.scalars(
-            select(RegistryEvent.production)
-            .join(Case, Case.production == RegistryEvent.production)
-            .where(RegistryEvent.applied_at.is_(None))
-            .distinct()
-            .limit(most)
-        )
-    )
-
-
-def event_applied(unit: Unit, event_id: str, outcome: str, now: datetime) -> bool:
-    """Mark an event; False if it was applied before."""
-    result = unit.session.execute(
-        update(RegistryEvent)
-        .where(RegistryEvent.id == event_id, RegistryEvent.applied_at.is_(None))
-        .values(applied_at=now, outcome=outcome)
-    )
-    return cast("CursorResult[object]", result).rowcount == 1
-
-
 def promised(unit: Unit, after: str, most: int) -> list[CaseRow]:
     """Open cases with a due date, by id, from behind `after`."""
     rows = unit.session.execute(
@@ -390,8 +197,8 @@ def promised(unit: Unit, after: str, most: int) -> list[CaseRow]:
 
 def counted(unit: Unit) -> dict[str, int]:
     """How many cases stand at each status."""
-    rows = unit.session.execute(select(Case.status, func.count()).group_by(Case.status))
-    return {status: count for status, count in rows}
+    rows = unit.session.execute(select(Case.status, func.count().label("number")).group_by(Case.status))
+    return {row.status: row.number for row in rows}
 
 
 def without_work(unit: Unit) -> int:

@@ -28,8 +28,8 @@ def prepare(engine: Engine) -> None:
         return
 
     @event.listens_for(engine, "connect")
-    def connect(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-        assert isinstance(connection, sqlite3.Connection)
+    def connect(raw: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection = cast("sqlite3.Connection", raw)
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
             connection.execute(f"PRAGMA {pragma}")

@@ -30,7 +30,7 @@ def current(unit: Unit, now: datetime) -> dict[str, str]:
         .join(newest, (BundleVersion.bundle_code == newest.c.bundle_code) & (BundleVersion.number == newest.c.number))
         .order_by(BundleVersion.bundle_code)
     )
-    return {code: version for code, version in rows}
+    return {row.bundle_code: row.id for row in rows}
 
 
 def version(unit: Unit, version_id: str) -> BundleVersion:

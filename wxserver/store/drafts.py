@@ -88,7 +88,8 @@ def save(
         ):
             return
         found = find(unit, person_id, bundle, item, now)
-        assert found is not None
+    if found is None:
+        raise LookupError("another tab dropped the draft while this one saved it")
     unit.session.execute(
         update(Draft)
         .where(Draft.id == found.id)

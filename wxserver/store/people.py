@@ -95,7 +95,7 @@ def remember_wechat_user(unit: Unit, account: str, openid: str, unionid: str | N
 
 
 def bind(unit: Unit, wechat_user_id: str, person_id: str, now: datetime) -> None:
-    """From now on this person stands behind this WeChat user. What belonged to another person stays with that person."""
+    """From now on this person stands behind this WeChat user; an earlier one keeps what is theirs."""
     unit.session.execute(
         update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(person_id=person_id, bound_at=now)
     )

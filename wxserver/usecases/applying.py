@@ -16,19 +16,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bundles import engine, people as documents
+from bundles import engine
+from bundles import people as documents
 from bundles.clock import ClockEvent
 from bundles.definition import Item
 from bundles.engine import Fault
 from bundles.working_days import SHANGHAI
 from wxserver.ports import Clock
-from wxserver.store import cases, drafts, outbox, people
+from wxserver.store import cases, drafts, history, people
 from wxserver.store.cards import KnownCard
 from wxserver.store.database import Database, Unit
 from wxserver.store.outbox import Work
 from wxserver.usecases.cards import Cards
-from wxserver.usecases.carrying import CARRY_OUT, Carrying
-from wxserver.usecases.casework import Casework, CaseView
+from wxserver.usecases.carrying import Carrying
+from wxserver.usecases.casework import CaseView, Casework
 from wxserver.usecases.catalogue import Catalogue, Published
 from wxserver.usecases.faults import BadRequest, Conflict, Invalid
 from wxserver.usecases.sessions import SessionView, assured
@@ -134,9 +135,7 @@ class Applying:
                 work = self._open(unit, application, accepted, channel, now, owner)
                 drafts.submitted(unit, accepted.person.id, key)
         if work is None:
-            before = self._before(accepted.person.id, key, digest)
-            assert before is not None
-            return before
+            return self._first(accepted.person.id, key, digest)
         if accepted.item.limits[channel].unit == "instant":
             self.carrying.carry_out(work, owner)
         else:
@@ -150,6 +149,13 @@ class Applying:
         except Invalid as problem:
             return problem.faults
         return ()
+
+    def _first(self, person_id: str, key: str, digest: str) -> Submitted:
+        """What the submission that was faster under this key has led to."""
+        before = self._before(person_id, key, digest)
+        if before is None:
+            raise LookupError("an idempotency key is taken, yet its application is absent")
+        return before
 
     def _before(self, person_id: str, key: str, digest: str) -> Submitted | None:
         """The case this key opened, waited for while it is in flight (5 s at most)."""
@@ -165,9 +171,7 @@ class Applying:
         (row,) = rows
         until = time.monotonic() + WAIT_AT_MOST
         while row.status == "submitted" and time.monotonic() < until:
-            with self.database.read() as unit:
-                in_flight = outbox.in_hand(unit, CARRY_OUT, row.id, time.time())
-            if not in_flight:
+            if not self.carrying.in_hand(row.id):
                 break
             time.sleep(LOOK_EVERY)
             with self.database.read() as unit:
@@ -269,15 +273,8 @@ class Applying:
         if starts:
             self.casework.tell(unit, case, item, "accepted", at=now, origin="accept", actor_kind="system")
         if clock is not None:
-            cases.turn_clock(unit, case_id, clock, "start", now)
-        return outbox.add(
-            unit,
-            CARRY_OUT,
-            case_id,
-            now=time.time(),
-            owner=owner if instant else None,
-            lease_until=time.time() + self.carrying.lease_seconds if instant else None,
-        )
+            history.turn_clock(unit, case_id, clock, "start", now)
+        return self.carrying.enqueue(unit, case_id, owner if instant else None)
 
 
 def _acting(acting: Mapping[str, object] | None) -> tuple[str, list[Fault]]:

@@ -13,16 +13,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from bundles import engine, people as documents
+from bundles import engine
+from bundles import people as documents
 from bundles.case import PRODUCTION_NODES
 from bundles.clock import ClockEvent
 from bundles.definition import Item
 from bundles.engine import Order, Step
 from wxserver.ports import BadSignature, CardRegistry, Clock, Malformed, RegistryCallbacks, RegistryEvent, Unavailable
-from wxserver.store import cards, cases, outbox, people, records
-from wxserver.store.cases import CaseRow, RegistryEventRow
+from wxserver.store import cards, cases, history, outbox, people, records, registry_events
+from wxserver.store.cases import CaseRow
 from wxserver.store.database import Database, Unit
 from wxserver.store.outbox import Work
+from wxserver.store.registry_events import EventRow
 from wxserver.usecases.callbacks import Answer, receive
 from wxserver.usecases.casework import Casework
 from wxserver.usecases.catalogue import Catalogue
@@ -65,6 +67,18 @@ class Carrying:
         """A name for one stint of work, so that a lease taken over by another is noticed."""
         return f"{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(8)}"
 
+    def enqueue(self, unit: Unit, case_id: str, owner: str | None) -> Work:
+        """Write that this case is to be carried out; with `owner`, the caller holds the lease and does it itself."""
+        now = time.time()
+        return outbox.add(
+            unit, CARRY_OUT, case_id, now=now, owner=owner, lease_until=now + self.lease_seconds if owner else None
+        )
+
+    def in_hand(self, case_id: str) -> bool:
+        """Is somebody carrying this case out at this moment?"""
+        with self.database.read() as unit:
+            return outbox.in_hand(unit, CARRY_OUT, case_id, time.time())
+
     def work(self, most: int = 10) -> int:
         """Do what is due; how much was claimed. Safe to call from any number of workers."""
         now = time.time()
@@ -91,11 +105,11 @@ class Carrying:
     def _carry_out(self, work: Work) -> None:
         with self.database.read() as unit:
             case = cases.by_id(unit, work.subject_id)
-            done = cases.steps(unit, case.id)
+            done = history.steps(unit, case.id)
             person = people.person(unit, case.cardholder_id)
             form = cases.form(unit, case)
             known = cards.one(unit, case.cardholder_id, case.card_id) if case.card_id else None
-        item = self._item(case)
+        item = self.catalogue.pinned_item(case.bundle_version_id, case.item_code)
         order = Order(
             number=case.number,
             item=item,
@@ -129,7 +143,7 @@ class Carrying:
         now = self.clock.now()
         with self.database.write() as unit:
             case = cases.by_id(unit, case_id, lock=True)
-            if not cases.step_done(unit, case.id, name=step.name, key=step.key, facts=step.facts, now=now):
+            if not history.step_done(unit, case.id, name=step.name, key=step.key, facts=step.facts, now=now):
                 return
             if step.node is not None:
                 self.casework.tell(
@@ -147,7 +161,7 @@ class Carrying:
             production = step.facts.get("production")
             if isinstance(production, str):
                 cases.change(unit, case.id, production=production)
-                for event in cases.waiting_events(unit, production):
+                for event in registry_events.waiting(unit, production):
                     self._apply(unit, case.id, event)
 
     def _end(self, unit: Unit, case: CaseRow, step: Step) -> None:
@@ -205,20 +219,20 @@ class Carrying:
     def place_stranded(self) -> int:
         """Apply events whose case became known while they were being stored; how many productions had some."""
         with self.database.read() as unit:
-            if not cases.stranded_productions(unit, 1):
+            if not registry_events.stranded_productions(unit, 1):
                 return 0
         with self.database.write() as unit:
-            stranded = cases.stranded_productions(unit, 100)
+            stranded = registry_events.stranded_productions(unit, 100)
             for production in stranded:
                 case_id = cases.by_production(unit, production)
-                for event in cases.waiting_events(unit, production) if case_id else []:
+                for event in registry_events.waiting(unit, production) if case_id else []:
                     self._apply(unit, str(case_id), event)
         return len(stranded)
 
     def _hear(self, unit: Unit, message_id: str, event: RegistryEvent) -> Answer:
         now = self.clock.now()
         about_card = event.kind.startswith("card.")
-        row = cases.keep_registry_event(
+        row = registry_events.keep(
             unit,
             message_id=message_id,
             kind=event.kind,
@@ -232,22 +246,22 @@ class Carrying:
         if about_card:
             state = event.details.get("state") or ("active" if event.kind == "card.activated" else None)
             ours = state is not None and cards.state_changed(unit, str(row.card_index), state, event.sequence)
-            cases.event_applied(unit, row.id, "card" if ours else "unknown-card", now)
+            registry_events.applied(unit, row.id, "card" if ours else "unknown-card", now)
         else:
             case_id = cases.by_production(unit, event.subject)
             if case_id is not None:
                 self._apply(unit, case_id, row)
         return Answer(200, {"status": "taken"})
 
-    def _apply(self, unit: Unit, case_id: str, event: RegistryEventRow) -> None:
+    def _apply(self, unit: Unit, case_id: str, event: EventRow) -> None:
         now = self.clock.now()
-        if not cases.event_applied(unit, event.id, "case", now):
+        if not registry_events.applied(unit, event.id, "case", now):
             return
         node = PRODUCTION_NODES.get(event.kind)
         if node is None:
             return
         case = cases.by_id(unit, case_id, lock=True)
-        item = self._item(case)
+        item = self.catalogue.pinned_item(case.bundle_version_id, case.item_code)
         origin = f"registry:{event.production}:{event.sequence}:{node}"
         if not self.casework.tell(unit, case, item, node, at=event.at, origin=origin, actor_kind="registry"):
             return
@@ -270,11 +284,6 @@ class Carrying:
             self.casework.tell(unit, case, item, "completed", at=event.at, origin="complete", actor_kind="system")
             cases.change(unit, case.id, result={"text": f"“{item.name}”已办结。"})
             self.casework.settle(unit, cases.by_id(unit, case_id), completed_at=event.at)
-
-    def _item(self, case: CaseRow) -> Item:
-        item = self.catalogue.pinned(case.bundle_version_id).bundle.item(case.item_code)
-        assert item is not None
-        return item
 
     def listed(self, end_state: str | None) -> list[dict[str, object]]:
         """Waiting work, or work that ended in this state; for operators, nothing personal."""

@@ -13,9 +13,10 @@ from bundles.clock import ClockEvent, Due
 from bundles.definition import Field, Item, TimeLimit
 from bundles.masking import mask_address, mask_email, mask_phone, mask_text
 from wxserver.ports import Clock
-from wxserver.store import cards, cases
-from wxserver.store.cases import CaseRow, EventRow
+from wxserver.store import cards, cases, history
+from wxserver.store.cases import CaseRow
 from wxserver.store.database import Database, Unit
+from wxserver.store.history import EventRow
 from wxserver.usecases.cards import CardView, view_of_card
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.faults import BadRequest, NotFound
@@ -128,7 +129,7 @@ class Casework:
         text: str | None = None,
     ) -> bool:
         """Add a line to the history, once per origin."""
-        return cases.tell(
+        return history.tell(
             unit,
             case,
             node=node,
@@ -153,15 +154,15 @@ class Casework:
 
     def turn_clock(self, unit: Unit, case: CaseRow, event: ClockEvent, origin: str) -> None:
         """Add a clock event and derive the due date anew."""
-        if case.limit_unit == "instant" or not cases.turn_clock(unit, case.id, event, origin, self.clock.now()):
+        if case.limit_unit == "instant" or not history.turn_clock(unit, case.id, event, origin, self.clock.now()):
             return
-        events = cases.clocks(unit, [case.id])[case.id]
+        events = history.clocks(unit, [case.id])[case.id]
         calendar_id = case.calendar_id or self.timing.active_id(unit)
         due = self.timing.due(_limit(case), events, calendar_id)
         if due is None or due.due_on == case.due_on:
             return
         cases.change(unit, case.id, due_on=due.due_on, due_provisional=due.provisional, calendar_id=calendar_id)
-        cases.due_moved(
+        history.due_moved(
             unit,
             case.id,
             old=case.due_on,
@@ -172,7 +173,7 @@ class Casework:
         )
 
     def _whole(self, unit: Unit, row: CaseRow) -> CaseView:
-        item = self._item(row)
+        item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
         form = cases.form(unit, row)
         known = cards.one(unit, row.cardholder_id, row.card_id) if row.card_id else None
         answers = tuple((each.label, masked(each, str(form[each.code]))) for each in item.fields if each.code in form)
@@ -187,20 +188,20 @@ class Casework:
         card: CardView | None = None,
     ) -> tuple[CaseView, ...]:
         ids = [row.id for row in rows]
-        histories = cases.histories(unit, ids) if ids else {}
-        clocks = cases.clocks(unit, ids) if ids else {}
+        histories = history.histories(unit, ids) if ids else {}
+        clocks = history.clocks(unit, ids) if ids else {}
         return tuple(self._view(row, histories.get(row.id, []), clocks.get(row.id, []), answers, card) for row in rows)
 
     def _view(
         self,
         row: CaseRow,
-        history: Sequence[EventRow],
+        told: Sequence[EventRow],
         clock: Sequence[ClockEvent],
         answers: tuple[tuple[str, str], ...],
         card: CardView | None,
     ) -> CaseView:
         published = self.catalogue.pinned(row.bundle_version_id)
-        item = self._item(row)
+        item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
         due: Due | None = self.timing.due(_limit(row), clock, row.calendar_id) if clock else None
         waiting = row.status == "submitted" and row.limit_unit == "instant"
         return CaseView(
@@ -221,7 +222,7 @@ class Casework:
             completed_at=row.completed_at,
             result=row.result,
             refusal=row.refusal,
-            timeline=tuple(TimelineEntry(each.at, each.node, each.text) for each in history),
+            timeline=tuple(TimelineEntry(each.at, each.node, each.text) for each in told),
             actions=(),
             correction=None,
             limit_text=_limit(row).text,
@@ -229,11 +230,6 @@ class Casework:
             answers=answers,
             card=card,
         )
-
-    def _item(self, row: CaseRow) -> Item:
-        item = self.catalogue.pinned(row.bundle_version_id).bundle.item(row.item_code)
-        assert item is not None
-        return item
 
 
 def masked(field: Field, value: str) -> str:

@@ -63,6 +63,13 @@ class Catalogue:
             self._compiled[version_id] = found
         return found
 
+    def pinned_item(self, version_id: str, item_code: str) -> Item:
+        """The item that a case was opened for, as its pinned version has it."""
+        item = self.pinned(version_id).bundle.item(item_code)
+        if item is None:
+            raise LookupError(f"version {version_id} has no item {item_code}")
+        return item
+
     def promise(self, item: Item, channel: str = "online") -> Promise:
         limit = item.limits.get(channel, TimeLimit("instant"))
         due = None if limit.unit == "instant" else self.timing.if_accepted(limit, self.clock.now())

@@ -88,7 +88,8 @@ class Drafting:
                 expires_at=now + LIFETIME,
             )
             saved = drafts.find(unit, person_id, bundle, item, now)
-            assert saved is not None
+        if saved is None:
+            raise LookupError("a draft was saved, yet it is absent")
         return self._view(saved)
 
     def drop(self, session: SessionView, bundle: str, item: str) -> None:

@@ -10,7 +10,7 @@ from bundles.clock import ClockEvent, Due
 from bundles.definition import TimeLimit
 from bundles.working_days import Calendar, DayException
 from wxserver.ports import Clock
-from wxserver.store import cases, definitions, records
+from wxserver.store import cases, definitions, history, records
 from wxserver.store.database import Database, Unit
 
 SCOPE = "CN"
@@ -95,7 +95,7 @@ class Timing:
                 rows = cases.promised(unit, after, 500)
                 if not rows:
                     return
-                clocks = cases.clocks(unit, [row.id for row in rows])
+                clocks = history.clocks(unit, [row.id for row in rows])
                 for row in rows:
                     limit = TimeLimit(row.limit_unit, row.limit_amount)  # type: ignore[arg-type]
                     due = self.due(limit, clocks.get(row.id, []), calendar_id)
@@ -109,7 +109,7 @@ class Timing:
                         calendar_id=calendar_id,
                     )
                     if due.due_on != row.due_on:
-                        cases.due_moved(
+                        history.due_moved(
                             unit,
                             row.id,
                             old=row.due_on,

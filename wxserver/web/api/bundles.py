@@ -33,7 +33,6 @@ def list_bundles() -> Response:
     "/bundles/<bundle_code>",
     tag="bundles",
     answers={200: Success(BUNDLE, "The version in force, with its items in short.")},
-    problems=(404,),
     is_open=True,
 )
 def show_bundle(bundle_code: str) -> Response:
@@ -46,7 +45,6 @@ def show_bundle(bundle_code: str) -> Response:
     "/bundles/<bundle_code>/items/<item_code>",
     tag="bundles",
     answers={200: Success(ITEM, "The item as the version in force defines it.")},
-    problems=(404,),
     is_open=True,
 )
 def show_item(bundle_code: str, item_code: str) -> Response:

@@ -26,7 +26,7 @@ CARD_EXAMPLE: Final = {
     "/cards",
     tag="cards",
     answers={200: Success(CARDS, "Masked.", page([CARD_EXAMPLE]))},
-    problems=(401, 503),
+    problems=(503,),
 )
 def list_cards() -> Response:
     """The person's cards.

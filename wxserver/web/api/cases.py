@@ -95,7 +95,6 @@ def list_cases(query: dict[str, Any]) -> Response:
     "/cases/<number>",
     tag="cases",
     answers={200: Success(CASE, "The case.", _EXAMPLE)},
-    problems=(404,),
 )
 def show_case(number: str) -> Response:
     """One case of the person's own."""
@@ -107,7 +106,6 @@ def show_case(number: str) -> Response:
     "/applications/<application_id>",
     tag="cases",
     answers={200: Success(APPLICATION, "The application with its cases.")},
-    problems=(404,),
 )
 def show_application(application_id: str) -> Response:
     """One application of the person's own, with its cases."""

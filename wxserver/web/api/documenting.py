@@ -109,11 +109,12 @@ def operation(
 
     The view gets the path's values by name, and the checked body or query as `body` or `query`.
     """
-    statuses = {429, 500, *problems} | (set() if is_open else {401}) | ({400, 413, 415, 422} if body else set())
+    statuses = {429, 500, *problems} | (set() if is_open else {401}) | ({404} if "<" in rule else set())
+    statuses |= ({400, 413, 415, 422} if body else set()) | ({422} if query else set())
     document: dict[str, Any] = {
         "responses": {
             **{str(status): _success(each) for status, each in answers.items()},
-            **{str(status): HTTPStatus(status).name for status in sorted(statuses | ({422} if query else set()))},
+            **{str(status): HTTPStatus(status).name for status in sorted(statuses)},
         },
     }
     if is_open:

@@ -31,7 +31,7 @@ _EXAMPLE: Final = {
     tag="drafts",
     body=Sent(DRAFT_REQUEST, {"one answer": {"form": {"phone": "13800005620"}}}),
     answers={200: Success(DRAFT, "The draft as it is now.", _EXAMPLE)},
-    problems=(403, 404),
+    problems=(403,),
 )
 def save_draft(bundle_code: str, item_code: str, body: dict[str, Any]) -> Response:
     """Keep what was typed, right or wrong.
@@ -47,7 +47,6 @@ def save_draft(bundle_code: str, item_code: str, body: dict[str, Any]) -> Respon
     _PATH,
     tag="drafts",
     answers={200: Success(DRAFT, "The draft.", _EXAMPLE)},
-    problems=(404,),
 )
 def show_draft(bundle_code: str, item_code: str) -> Response:
     """The draft of an item."""
@@ -62,7 +61,7 @@ def show_draft(bundle_code: str, item_code: str) -> Response:
     _PATH,
     tag="drafts",
     answers={204: Success(None, "There is no draft any more.")},
-    problems=(400, 403),
+    problems=(403,),
 )
 def drop_draft(bundle_code: str, item_code: str) -> Response:
     """Throw a draft away; also where there is none."""

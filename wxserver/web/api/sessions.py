@@ -75,7 +75,7 @@ def current_session() -> Response:
     "/sessions/current",
     tag="sessions",
     answers={204: Success(None, "Signed out: the token is worth nothing from now on.")},
-    problems=(400, 403),
+    problems=(403,),
 )
 def end_session() -> Response:
     """Sign out."""

@@ -63,7 +63,6 @@ def start_verification(body: dict[str, Any]) -> Response:
     answers={
         200: Success(VERIFICATION, "How it stands.", {"id": _ID, "status": "passed", "reason": None}),
     },
-    problems=(404,),
 )
 def look_at_verification(verification_id: str) -> Response:
     """How a verification stands; its owner only.

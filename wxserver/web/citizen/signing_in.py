@@ -102,7 +102,6 @@ def _login_page(faults: tuple[Fault, ...]) -> str:
         typed=request.form,
         next_path=next_path,
         why=request.args.get("why"),
-        session=session,
         wechat_url=wechat_login_url(url_for("citizen.login", next=here)),
         person=desk().verifying.known_person(session) if session and not other else None,
         other=other,

@@ -4,6 +4,7 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bundles.application import Fault
+from bundles.engine import check_form
 from wxserver.usecases.applying import Submission
 from wxserver.usecases.cards import CardView
 from wxserver.usecases.casework import masked
@@ -21,11 +22,11 @@ _CHANGED = "内容刚刚有改动，请再核对一遍，再提交。"
 
 @blueprint.get("/bundles/<bundle_code>/<item_code>/check")
 def check(bundle_code: str, item_code: str) -> ResponseReturnValue:
-    """Everything that will be submitted, with what is still to mend; who has no draft yet starts at the first step."""
+    """Everything that will be submitted, with what is still to mend; who has no draft is led to the guide."""
     walk = Walk(*find(bundle_code, item_code))
     draft = _draft(walk)
     if draft is None:
-        return redirect(walk.first_url, 303)
+        return redirect(walk.guide_url, 303)
     return _check_page(walk, draft, desk().applying.preview(owner(), _submission(draft)))
 
 
@@ -88,9 +89,10 @@ def _chosen_card(walk: Walk, draft: DraftView) -> CardView | None:
 def _answers(walk: Walk, draft: DraftView) -> list[tuple[str, str, str]]:
     """(field code, label, answer as it is read back; empty if there is none) of every field that was answered or
     has to be."""
+    cleaned = check_form(walk.item, draft.form).form
     rows = []
     for field in walk.item.fields:
-        value = draft.form.get(field.code)
+        value = cleaned.get(field.code, draft.form.get(field.code))
         text = masked(field, value) if isinstance(value, str) and value.strip() else ""
         if text or field.required:
             rows.append((field.code, field.label, text))

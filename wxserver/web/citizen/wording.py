@@ -13,7 +13,13 @@ from markupsafe import Markup, escape
 from bundles.working_days import SHANGHAI
 
 _WEEKDAYS: Final = "一二三四五六日"
-_WHOLE: Final = re.compile(r"“[^“”]{1,8}”|\d{1,2}:\d{2}[–-]\d{1,2}:\d{2}")
+_WHOLE: Final = re.compile(
+    r"“[^“”]{1,8}”"
+    r"|(?:\d{4}年)?\d{1,2}月\d{1,2}日"
+    r"|\d{1,2}:\d{2}[–-]\d{1,2}:\d{2}"
+    r"|\d+ (?:个工作日|个自然日|分钟|周岁|小时|天|秒)"
+)
+_CLAUSE: Final = re.compile(r"(?<=[，；])")
 _SENTENCE: Final = re.compile(r"(?<=。)(?=[^”）])")
 
 TAGS: Final[Mapping[str, str]] = {
@@ -59,7 +65,7 @@ def together(text: object) -> Markup:
 
 
 def pieces_together(text: str) -> Markup:
-    """A text in which short quoted words and spans of time stay whole: 社会保障卡服务“一件事”, 8:30–12:00."""
+    """A text in which dates, spans of time, short quoted words and counts with their measure word stay whole."""
     parts: list[Markup] = []
     end = 0
     for found in _WHOLE.finditer(text):
@@ -69,5 +75,9 @@ def pieces_together(text: str) -> Markup:
 
 
 def by_sentence(text: str) -> Markup:
-    """A text with each sentence on a line of its own."""
-    return Markup("<br>").join(pieces_together(sentence) for sentence in _SENTENCE.split(text))
+    """A text with each sentence on a line of its own; a line that is too long breaks after a comma, if it can."""
+    clause = Markup('<span class="clause">{}</span>')
+    return Markup("<br>").join(
+        Markup("").join(clause.format(pieces_together(each)) for each in _CLAUSE.split(sentence) if each)
+        for sentence in _SENTENCE.split(text)
+    )

@@ -1,0 +1,101 @@
+"""The values of the settings: frozen, and silent about secrets when printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    public_url: str
+    var_dir: Path
+    environment: str
+    trusted_proxies: int
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.environment == "sandbox"
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    mode: str
+    lease_seconds: float
+    far_side_timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    requests_per_minute: int
+    storage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What citizens read about the bureau; no secrets."""
+
+    name: str
+    organiser: str
+    phone: str
+    phone_hours: str
+    window: str
+    icp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One official account or mini-program."""
+
+    code: str
+    name: str
+    kind: str
+    mode: str
+    original_id: str
+    app_id: str
+    app_secret: str = field(repr=False)
+    token: str = field(repr=False)
+    encoding_aes_key: str = field(repr=False)
+    greeting: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeChat:
+    api_base_url: str
+    authorize_base_url: str
+    accounts: Mapping[str, Account]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One identity provider. ``page_origins``: where its pages live, for the form-action of our own."""
+
+    code: str
+    name: str
+    base_url: str
+    page_origins: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    base_url: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    server: Server
+    database_url: str = field(repr=False)
+    jobs: Jobs
+    limits: Limits
+    service: Service
+    wechat: WeChat
+    providers: Mapping[str, Provider]
+    registry: Registry
+    sandbox_url: str | None
