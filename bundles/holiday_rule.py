@@ -61,7 +61,7 @@ def _year(year: int, festival: Mapping[str, date]) -> Iterator[RuleHoliday]:
 
 def _short(reason: str, day: date) -> RuleHoliday:
     """Three days that join the festival to the weekend; on a Wednesday the day alone."""
-    before, length = ((2, 3), (1, 3), (0, 1), (0, 3), (0, 3), (0, 3), (1, 3))[day.weekday()]
+    before, length = ((2, 3), (2, 3), (0, 1), (0, 3), (0, 3), (0, 3), (1, 3))[day.weekday()]
     return _block(reason, day - timedelta(days=before), length, 1)
 
 

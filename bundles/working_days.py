@@ -117,13 +117,14 @@ class Calendar:
             (self._exceptions if each.kind == "legal" else self.closures)[each.day] = each
         first = date(min(self._exceptions, default=published_through).year, 1, 1)
         last = date(_last_year(published_through.year, festivals), 12, 31)
-        by_rule = holidays_by_rule(range(published_through.year, last.year + 1), festivals)
+        # New Year of the year after may reach back into the last December.
+        by_rule = holidays_by_rule(range(published_through.year, last.year + 2), festivals)
         self.holidays: tuple[RuleHoliday, ...] = tuple(each for each in by_rule if each.last > published_through)
         made_up = {
             day: DayException(day, is_working, holiday.reason)
             for holiday in self.holidays
             for day, is_working in holiday.exceptions()
-            if day > published_through and day not in self._exceptions
+            if published_through < day <= last and day not in self._exceptions
         }
         self.plain = RankTable(
             first, last, {**{day: each for day, each in made_up.items() if not each.is_working}, **self._exceptions}

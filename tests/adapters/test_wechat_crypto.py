@@ -127,28 +127,57 @@ def test_what_was_not_encrypted_for_us_never_opens(text):
         PushCipher(APP_ID, KEY).decrypt(text)
 
 
+def full(message, length=None, app_id=APP_ID):
+    return b"r" * 16 + (len(message) if length is None else length).to_bytes(4, "big") + message + app_id.encode()
+
+
+def encrypted(padded):
+    """Whole blocks under the account's key, whatever stands in them."""
+    key = base64.b64decode(KEY + "=")
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    return base64.b64encode(encryptor.update(padded) + encryptor.finalize()).decode()
+
+
 @pytest.mark.parametrize(
     "plain",
     [
-        pytest.param(b"r" * 16 + (999).to_bytes(4, "big") + b"m" + APP_ID.encode(), id="length too large"),
-        pytest.param(b"r" * 16 + (0).to_bytes(4, "big") + b"m" + APP_ID.encode(), id="length too small"),
-        pytest.param(b"r" * 16 + b"\xff\xff\xff\xff" + b"m" + APP_ID.encode(), id="length of four gigabytes"),
-        pytest.param(b"r" * 16 + (1).to_bytes(4, "big") + b"m", id="no appid"),
-        pytest.param(b"r" * 16 + (1).to_bytes(4, "big") + b"m" + b"wx0000000000000000", id="another appid"),
+        pytest.param(full(b"m", length=999), id="length too large"),
+        pytest.param(full(b"m", length=0), id="length too small"),
+        pytest.param(full(b"m", length=2**32 - 1), id="length of four gigabytes"),
+        pytest.param(full(b"m", app_id=""), id="no appid"),
+        pytest.param(full(b"m", app_id="wx0000000000000000"), id="another appid"),
+        pytest.param(full(b"m", app_id=APP_ID + "x"), id="more than the appid"),
         pytest.param(b"r" * 10, id="too short"),
     ],
 )
-@pytest.mark.parametrize("padding", ["right", "zero", "mixed", "too long"])
-def test_length_appid_and_padding_are_checked(plain, padding):
+def test_length_and_appid_are_checked(plain):
     size = 32 - len(plain) % 32
-    tail = {
-        "right": bytes([size]) * size,
-        "zero": bytes(size),
-        "mixed": bytes(size - 1) + bytes([size]),
-        "too long": bytes([33]) * (size + 32),
-    }[padding]
-    key = base64.b64decode(KEY + "=")
-    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
-    text = base64.b64encode(encryptor.update(plain + tail) + encryptor.finalize()).decode()
     with pytest.raises(BadSignature):
-        PushCipher(APP_ID, KEY).decrypt(text)
+        PushCipher(APP_ID, KEY).decrypt(encrypted(plain + bytes([size]) * size))
+
+
+# 16 + 4 + 25 + 18 bytes lack one to a whole block, 16 + 4 + 1 + 18 lack 25.
+@pytest.mark.parametrize(
+    ("message", "tail", "opens"),
+    [
+        pytest.param(b"m" * 25, b"\x01", True, id="one byte"),
+        pytest.param(b"m", b"\x19" * 25, True, id="many bytes"),
+        pytest.param(b"m", bytes(25), False, id="zeros"),
+        pytest.param(b"m", bytes(24) + b"\x19", False, id="only the last byte right"),
+        pytest.param(b"m" * 25, b"\x21" * 33, False, id="more than a block"),
+    ],
+)
+def test_padding_is_checked(message, tail, opens):
+    ciphertext = encrypted(full(message) + tail)
+    if opens:
+        assert PushCipher(APP_ID, KEY).decrypt(ciphertext) == message
+    else:
+        with pytest.raises(BadSignature):
+            PushCipher(APP_ID, KEY).decrypt(ciphertext)
+
+
+@pytest.mark.parametrize("stray", ["!", "\n", " ", "="])
+def test_base64_with_a_stray_letter_never_opens(stray):
+    ciphertext = PushCipher(APP_ID, KEY).encrypt(b"m")
+    with pytest.raises(BadSignature):
+        PushCipher(APP_ID, KEY).decrypt(ciphertext[:8] + stray + ciphertext[8:])

@@ -104,6 +104,7 @@ def test_a_busy_wechat_refuses_nobody(login, side, code):
     "answer",
     [
         plain_answer(b"busy", 502),
+        json_answer({"openid": "oA"}, 500),
         plain_answer(b"", 302, Location="/x"),
         plain_answer(b"<html>"),
         wechat([]),

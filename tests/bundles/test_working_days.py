@@ -171,6 +171,29 @@ def test_the_rule_back_tested_on_2025_and_2026_gives_their_weekdays_off_and_the_
         assert sum(each.make_ups for each in by_rule) == sum(len(each.guessed) for each in by_rule) == len(worked)
 
 
+@pytest.mark.parametrize(
+    ("year", "first", "last", "make_ups"),
+    [
+        pytest.param(2029, date(2028, 12, 30), date(2029, 1, 1), 0, id="Monday"),
+        pytest.param(2030, date(2029, 12, 30), date(2030, 1, 1), 1, id="Tuesday"),
+        pytest.param(2025, date(2025, 1, 1), date(2025, 1, 1), 0, id="Wednesday alone"),
+        pytest.param(2026, date(2026, 1, 1), date(2026, 1, 3), 1, id="Thursday"),
+        pytest.param(2027, date(2027, 1, 1), date(2027, 1, 3), 0, id="Friday"),
+        pytest.param(2028, date(2028, 1, 1), date(2028, 1, 3), 0, id="Saturday"),
+        pytest.param(2034, date(2033, 12, 31), date(2034, 1, 2), 0, id="Sunday"),
+    ],
+)
+def test_a_short_holiday_joins_the_weekend(year, first, last, make_ups):
+    festivals = {year: builtin_festivals()[2027]}
+    found = next(each for each in holidays_by_rule([year], festivals) if each.reason == "元旦")
+    assert (found.first, found.last, found.make_ups) == (first, last, make_ups)
+
+
+def test_the_new_year_after_the_last_year_reaches_back_into_it():
+    assert CALENDAR.exception(date(2029, 12, 31)) == DayException(date(2029, 12, 31), False, "元旦")
+    assert CALENDAR.exception(date(2030, 1, 1)) is None
+
+
 def test_a_year_without_festivals_is_not_made_by_rule():
     calendar = Calendar.build("short", [DayException(date(2026, 1, 1), False, "元旦")], PUBLISHED, festivals={})
     assert calendar.last_day == PUBLISHED

@@ -125,6 +125,7 @@ def test_a_registry_that_is_away_for_everything_still_takes_the_case_of_a_known_
 def test_a_refusal_of_the_registry_ends_the_case_with_its_reason(town):
     citizen = town.citizen("active").sign_in()
     card = citizen.cards()[0]
+    town.sandbox.mishap("registry", "no_callback", 1)
     registry_calls(town).call(
         "POST", f"/cards/{citizen.person['cards'][0]['card']}/cancellation", lambda document: document, key="elsewhere"
     )

@@ -53,6 +53,11 @@ def test_a_ciphertext_that_is_malformed_or_for_another_appid_is_refused(spoilt: 
         wechat_crypto.decrypt(AES_KEY, APP, spoilt)
 
 
+def test_a_ciphertext_under_the_same_key_for_another_appid_is_refused() -> None:
+    with pytest.raises(wechat_crypto.BadMessage, match="AppID"):
+        wechat_crypto.decrypt(AES_KEY, APP, wechat_crypto.encrypt(AES_KEY, "wx0000000000000000", b"<xml/>"))
+
+
 def _xml(raw: bytes) -> dict[str, str]:
     return {child.tag: child.text or "" for child in ElementTree.fromstring(raw)}  # noqa: S314
 

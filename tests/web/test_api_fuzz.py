@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, cast
+
 import pytest
 import schemathesis
 from flask import Flask
@@ -18,19 +21,18 @@ def operations() -> list[str]:
     """Every operation of the document, as "METHOD /path"."""
     bare = Flask(__name__)
     api.register(bare, cookie="session")
-    return [
-        each.ok().label for each in schemathesis.openapi.from_wsgi("/api/v1/openapi.json", bare).get_all_operations()
-    ]
+    document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", bare)
+    return [each.ok().label for each in cast("Iterator[Any]", document.get_all_operations())]
 
 
 # A request may fit the document and still name a bundle that does not exist; that is 422 and as it should be.
-NOT_ASKED = [positive_data_acceptance]
+NOT_ASKED: Any = [positive_data_acceptance]
 OPERATIONS = operations()
 TAKES_WORDS = {label for label in OPERATIONS if label.startswith(("POST", "PUT")) or label == "GET /api/v1/cases"}
 
 
 @pytest.fixture(scope="module")
-def document(jieyang: Town) -> BaseSchema:
+def described(jieyang: Town) -> BaseSchema:
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", jieyang.app)
 
 
@@ -49,10 +51,10 @@ def examples(count: int) -> settings:
     + [(label, GenerationMode.NEGATIVE) for label in OPERATIONS if label in TAKES_WORDS],
 )
 def test_every_answer_is_one_that_the_document_describes(
-    jieyang: Town, document: BaseSchema, lasting: Citizen, label: str, mode: GenerationMode
+    jieyang: Town, described: BaseSchema, lasting: Citizen, label: str, mode: GenerationMode
 ) -> None:
     method, path = label.split()
-    operation = document[path][method]
+    operation = described[path][method]
 
     @examples(25)
     @given(case=operation.as_strategy(mode))
@@ -64,9 +66,9 @@ def test_every_answer_is_one_that_the_document_describes(
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_without_a_session_every_answer_is_401_but_for_what_is_open(document: BaseSchema, label: str) -> None:
+def test_without_a_session_every_answer_is_401_but_for_what_is_open(described: BaseSchema, label: str) -> None:
     method, path = label.split()
-    operation = document[path][method]
+    operation = described[path][method]
     is_open = operation.definition.raw.get("security") == []
 
     @examples(10)
@@ -80,14 +82,14 @@ def test_without_a_session_every_answer_is_401_but_for_what_is_open(document: Ba
 
 
 @pytest.mark.parametrize("item", ["apply", "change-information"])
-def test_no_form_makes_the_server_stumble(document: BaseSchema, lasting: Citizen, item: str) -> None:
+def test_no_form_makes_the_server_stumble(described: BaseSchema, lasting: Citizen, item: str) -> None:
     """The same, with a bundle and an item that exist, so that the engine reads what was typed."""
-    operation = document["/api/v1/cases"]["POST"]
+    operation = described["/api/v1/cases"]["POST"]
     (card,) = lasting.get("cards").json["items"]
 
     @examples(60)
     @given(case=operation.as_strategy())
-    def fuzz(case: schemathesis.Case) -> None:
+    def fuzz(case: Any) -> None:
         if isinstance(case.body, dict):
             known = {"phone", "address", "email", "bank", "occupation"}
             form = case.body.get("form", {})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.web.world import NAME, NUMBER, Town
 from wxserver.web.problems import BODY_LIMIT
@@ -13,7 +13,7 @@ from wxserver.web.problems import BODY_LIMIT
 MACHINES = ["/wechat/jieyang/push", "/identity/signed/callback", "/registry/events"]
 
 
-def start_face(client: FlaskClient, town: Town, next_path: str = "/me") -> str:
+def start_face(client: Any, town: Town, next_path: str = "/me") -> str:
     """A face verification begun on the login page; the address the provider will send the browser back to."""
     token = client.get("/api/v1/sessions/current").json["csrf_token"]
     (consent,) = client.get("/api/v1/consents/current").json["items"]
@@ -24,7 +24,7 @@ def start_face(client: FlaskClient, town: Town, next_path: str = "/me") -> str:
     return f"{back.path}?{back.query}"
 
 
-def assurance(client: FlaskClient) -> str:
+def assurance(client: Any) -> str:
     found: str = client.get("/api/v1/sessions/current").json["assurance"]
     return found
 

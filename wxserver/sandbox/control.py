@@ -123,7 +123,8 @@ def order_mishap() -> Response:
 @blueprint.get("/mishaps")
 def list_mishaps() -> Response:
     """What is still to go wrong."""
-    return answer({"items": pending_mishaps(world())})
+    with world().database.read() as connection:
+        return answer({"items": mishaps.pending(connection)})
 
 
 @blueprint.delete("/mishaps")
@@ -276,17 +277,6 @@ def reset() -> Response:
     here.database.empty()
     people.seed(here.database, here.clock)
     return Response(status=204)
-
-
-def pending_mishaps(here: World) -> list[dict[str, Any]]:
-    """Mishaps on order with their remaining counts, oldest first."""
-    with here.database.read() as connection:
-        rows = connection.execute("SELECT * FROM mishap WHERE remaining > 0 ORDER BY id").fetchall()
-    return [
-        {"id": row["id"], "target": row["target"], "mishap": row["mishap"], "remaining": row["remaining"]}
-        | {"only": "effects" if row["only_effects"] else None}
-        for row in rows
-    ]
 
 
 def _account(here: World, body: dict[str, Any]) -> Account:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from typing import Any
 
 TARGETS = ("wechat", "identity", "registry", "payment")
 OF_CALLS = ("error", "timeout", "lost_reply")
@@ -26,6 +27,16 @@ def take_for_call(connection: sqlite3.Connection, target: str, effect: bool) -> 
 def take_for_callback(connection: sqlite3.Connection, target: str) -> str | None:
     """The mishap that befalls this callback, counted down; in a write transaction."""
     return _take(connection, target, OF_CALLBACKS, True)
+
+
+def pending(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Mishaps on order with their remaining counts, oldest first."""
+    rows = connection.execute("SELECT * FROM mishap WHERE remaining > 0 ORDER BY id").fetchall()
+    return [
+        {"id": row["id"], "target": row["target"], "mishap": row["mishap"], "remaining": row["remaining"]}
+        | {"only": "effects" if row["only_effects"] else None}
+        for row in rows
+    ]
 
 
 def _take(connection: sqlite3.Connection, target: str, mishaps: tuple[str, ...], effect: bool) -> str | None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from wxserver.sandbox import control, people, productions
+from wxserver.sandbox import mishaps, people, productions
 from wxserver.sandbox.cards import STATE_WORDS
 from wxserver.sandbox.traffic import PARTIES
 from wxserver.sandbox.wechat_login import COOKIE, current_user
@@ -18,7 +18,7 @@ blueprint = Blueprint("phone", __name__, static_folder="static", static_url_path
 APP_COOKIES = ("wxserver", "wx_flow")
 """How the names of the app's cookies begin: another person's phone does not have them, a change of hands drops them."""
 WEEKDAYS = "一二三四五六日"
-MISHAPS = (
+KINDS_OF_MISHAP = (
     (
         "identity",
         "身份平台",
@@ -76,7 +76,7 @@ def page() -> Response:
         "sandbox/phone.html",
         account=here.settings.service_account(),
         public_url=here.settings.public_url,
-        mishaps=MISHAPS,
+        kinds_of_mishap=KINDS_OF_MISHAP,
         steps=STEPS,
     )
     return make_response(text)
@@ -101,10 +101,11 @@ def state() -> Response:
             ],
             "menu": _menu(here, connection),
             "chat": _chat(connection, openid),
+            "mishaps": mishaps.pending(connection),
             "productions": productions.listing(connection),
             "trace": [_exchange(row) for row in connection.execute("SELECT * FROM traffic ORDER BY id DESC LIMIT 60")],
         }
-    return answer(document | {"mishaps": control.pending_mishaps(here)})
+    return answer(document)
 
 
 @blueprint.post("/phone/holder")

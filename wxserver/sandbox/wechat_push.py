@@ -164,7 +164,7 @@ def _inner(value: object) -> str:
         return "".join(f"<item>{_inner(inner)}</item>" for inner in value)
     if isinstance(value, int | float):
         return str(value)
-    return "<![CDATA[" + str(value) + "]]>"
+    return "<![CDATA[" + str(value).replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
 def _fields(text: str) -> dict[str, Any]:

@@ -37,11 +37,13 @@ def refuse_unreadable() -> None:
 
 @blueprint.app_context_processor
 def page_frame() -> dict[str, object]:
-    """`service` (what citizens read about the bureau), `big` (big text), `display_url` (the switch in the top bar)."""
+    """`service` (what citizens read about the bureau), `big` (big text), `display_url` (the switch in the top bar),
+    `login_url` (where 点击登录 leads: by way of WeChat, silently, where we don't know the WeChat user yet)."""
     big = request.cookies.get(DISPLAY_COOKIE) == "big"
     here = request.full_path.rstrip("?") if request.endpoint else "/"
     return {
         "service": current_app.extensions["service"],
+        "login_url": url_for("citizen.login") if visitor() else wechat_login_url(url_for("citizen.login")),
         "big": big,
         "display_url": url_for("citizen.display", size="normal" if big else "big", next=here),
     }

@@ -38,7 +38,12 @@ STALE_FORM = "页面放得太久了，请再点一次。您填的都还在。"
 
 @blueprint.get("/login")
 def login() -> ResponseReturnValue:
-    """The ways to sign in. `next`: where to go afterwards; `who=other`: not the person known so far."""
+    """The ways to sign in. `next`: where to go afterwards; `who=other`: not the person known so far.
+
+    Inside WeChat its own sign-in is silent, so nobody has to press for it.
+    """
+    if visitor() is None and "MicroMessenger" in request.headers.get("User-Agent", ""):
+        return redirect(wechat_login_url(request.full_path.rstrip("?")), 303)
     return _login_page(())
 
 

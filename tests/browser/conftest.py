@@ -1,0 +1,51 @@
+"""A real browser, and a town on SQLite for it to walk in."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+
+
+@pytest.fixture(scope="session", params=["sqlite"])
+def kind(request):
+    """Pages look the same on every database; one is enough."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    assert found, "no Chromium; `make test` installs it"
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": found, "args": [*sandbox, *QUIET, "--disable-gpu"]}
+
+
+@pytest.fixture
+def picture(request):
+    """Take a screenshot of a page under a name, where PICTURES names a directory to put them in."""
+
+    def take(page, name):
+        if os.environ.get("PICTURES"):
+            directory = Path(os.environ["PICTURES"])
+            directory.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=directory / f"{name}.png", full_page=True)
+
+    return take
+
+
+@pytest.fixture
+def watched():
+    """Make a page fail its test on any console message or page error; give back the page."""
+    heard = []
+
+    def watch(page):
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        return page
+
+    yield watch
+    assert heard == []
