@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import Engine, text
 
@@ -13,7 +16,7 @@ from wxserver.store.tables.base import UtcDateTime
 _LOCK = 7270
 
 
-def _render(kind: str, item: object, _context: object) -> str | bool:
+def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 

@@ -135,7 +135,7 @@ def running_app(
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "setup"],
             cwd=ROOT,
-            env=_environment(values),
+            env=environment_with(values),
             capture_output=True,
             timeout=_UP_WITHIN,
             check=False,
@@ -146,7 +146,7 @@ def running_app(
         yield App(url, process)
 
 
-def _environment(values: Mapping[str, str]) -> dict[str, str]:
+def environment_with(values: Mapping[str, str]) -> dict[str, str]:
     return os.environ | {"PYTHONUNBUFFERED": "1"} | dict(values)
 
 
@@ -158,7 +158,7 @@ def _running(
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
-            env=_environment(values),
+            env=environment_with(values),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from typing import Any
 import requests
 from werkzeug.serving import make_server
 
-from tests.far_sides import ROOT, Sandbox, _environment, free_port, running_sandbox
+from tests.far_sides import ROOT, Sandbox, environment_with, free_port, running_sandbox
 from wxserver.app import create_app
 from wxserver.settings import load
 from wxserver.usecases.desk import UseCases
@@ -166,15 +165,17 @@ def wait_for(what: Callable[[], Any], seconds: float = 15.0) -> Any:
         time.sleep(0.05)
 
 
+def sqlite_default(directory: Path) -> str:
+    """The database that the example configuration names, for state under `directory / "var"`."""
+    return f"sqlite:///{directory / 'var'}/wxserver.db"
+
+
 @contextmanager
 def town(kind: str, database_url: str, directory: Path, *, settings: dict[str, str] | None = None) -> Iterator[Town]:
     """Serve app and sandbox, set up from nothing, workers included."""
     port = free_port()
-    example = (ROOT / "config.example.toml").read_text("utf-8")
-    line = re.search(r'(?m)^url = "sqlite:.*"$', example)
-    assert line
     replacing = {
-        line[0].replace("${VAR_DIR:-./var}", str(directory / "var")): f'url = "{database_url}"',
+        f'url = "{sqlite_default(directory)}"': f'url = "{database_url}"',
         "requests_per_minute = 6000": "requests_per_minute = 1000000",
         "far_side_timeout_seconds = 5": "far_side_timeout_seconds = 1",
         "lease_seconds = 30": "lease_seconds = 3",
@@ -183,7 +184,7 @@ def town(kind: str, database_url: str, directory: Path, *, settings: dict[str, s
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "setup"],
             cwd=ROOT,
-            env=_environment({"WXSERVER_CONFIG": str(sandbox.config)}),
+            env=environment_with({"WXSERVER_CONFIG": str(sandbox.config)}),
             capture_output=True,
             text=True,
             timeout=60,

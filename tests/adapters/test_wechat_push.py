@@ -111,6 +111,12 @@ def test_a_push_with_a_wrong_or_malformed_query_is_refused(mode, changes):
             )
 
 
+@pytest.mark.parametrize("nonce", ["n" * 129, "a b", "随机", "a\n"])
+def test_a_nonce_that_wechat_would_not_send_is_refused_even_when_signed(nonce):
+    with pytest.raises(BadSignature):
+        PLAIN.open(plain_query(nonce=nonce), CLICK.encode(), "text/xml", NOW)
+
+
 @pytest.mark.parametrize(
     "push",
     [

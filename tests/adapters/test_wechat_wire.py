@@ -41,7 +41,10 @@ UNREADABLE = {
     "json with a list for a sender": json.dumps(
         {"ToUserName": "g", "FromUserName": ["o", "p"][:0], "CreateTime": 1, "MsgType": "text"}
     ),
-    "json nested deep": '{"a":' * 40 + "1" + "}" * 40,
+    "json nested deep": '{"ToUserName":"g","FromUserName":"o","CreateTime":1,"MsgType":"text","a":'
+    + '{"a":' * 32
+    + "1"
+    + "}" * 33,
     "json nested absurdly": '{"a":' * 10_000,
     "json with a broken letter": '{"ToUserName":"g","FromUserName":"\\ud800","CreateTime":1,"MsgType":"text"}',
     "json with NUL": '{"ToUserName":"g","FromUserName":"o\\u0000","CreateTime":1,"MsgType":"text"}',

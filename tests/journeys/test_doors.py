@@ -60,9 +60,7 @@ def test_the_home_page_opens_without_login_and_login_stands_under_the_personal_c
 def test_a_session_cookie_is_no_bearer_token_and_a_bearer_token_no_cookie(town):
     citizen = town.citizen().sign_in()
     token = citizen.http.cookies["wxserver_session"]
-    answer = requests.get(
-        f"{town.url}{API}/sessions/current", headers={"Authorization": f"Bearer {token}"}, timeout=10
-    )
+    answer = requests.get(f"{town.url}{API}/sessions/current", headers={"Authorization": f"Bearer {token}"}, timeout=10)
     assert answer.status_code == 401
 
 

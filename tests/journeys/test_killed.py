@@ -1,7 +1,6 @@
 """`kill -9` while submits wait for a registry that does not answer: every accepted case completes, once."""
 
 import random
-import re
 import threading
 import time
 import uuid
@@ -10,8 +9,8 @@ import pytest
 import requests
 
 from tests.database import fresh_postgres, sqlite_url
-from tests.far_sides import ROOT, free_port, running_app, running_sandbox
-from tests.town import Citizen, Town, wait_for
+from tests.far_sides import free_port, running_app, running_sandbox
+from tests.town import Citizen, Town, sqlite_default, wait_for
 
 ROUNDS = 20
 
@@ -40,9 +39,8 @@ def test_cases_survive_being_killed_twenty_times_at_random_moments(kind, request
 def _kill_again_and_again(url, tmp_path, kind):
     port, seed = free_port(), random.randrange(10**6)
     moments = random.Random(seed)
-    line = re.search(r'(?m)^url = "sqlite:.*"$', (ROOT / "config.example.toml").read_text("utf-8"))[0]
     replacing = {
-        line.replace("${VAR_DIR:-./var}", str(tmp_path / "var")): f'url = "{url}"',
+        f'url = "{sqlite_default(tmp_path)}"': f'url = "{url}"',
         "far_side_timeout_seconds = 5": "far_side_timeout_seconds = 0.5",
         "lease_seconds = 30": "lease_seconds = 1.5",
     }
@@ -67,8 +65,7 @@ def _kill_again_and_again(url, tmp_path, kind):
                 for thread in threads:
                     thread.join()
         with running_app(sandbox.config, port, tmp_path / "var", set_up=False):
-            for citizen in citizens:
-                wait_for(lambda citizen=citizen: all(case["status"] == "completed" for case in _cases(citizen)), 30)
+            wait_for(lambda: all(case["status"] == "completed" for each in citizens for case in _cases(each)), 30)
             everything = [case["number"] for citizen in citizens for case in _cases(citizen)]
             assert set(accepted) <= set(everything)
             assert everything, f"no case at all; seed {seed}"

@@ -1,5 +1,6 @@
 """Units under concurrency: writers queue instead of failing, and leases are given to one."""
 
+import itertools
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -88,4 +89,4 @@ def test_the_audit_log_is_a_chain_however_many_write_at_once(town):
             select(AuditRecord.number, AuditRecord.previous_hash, AuditRecord.hash).order_by(AuditRecord.number)
         ).all()
     assert [row.number for row in rows] == list(range(1, len(rows) + 1))
-    assert all(later.previous_hash == earlier.hash for earlier, later in zip(rows, rows[1:], strict=False))
+    assert all(later.previous_hash == earlier.hash for earlier, later in itertools.pairwise(rows))

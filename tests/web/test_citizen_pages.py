@@ -222,8 +222,13 @@ def test_a_sign_in_too_long_ago_is_asked_for_again_with_the_reason(jieyang: Town
 def test_signing_out_ends_the_session(jieyang: Town) -> None:
     client = signed_in(jieyang, "leaving")
     assert "林*兰" in page(client, "/")
+    cookie = client.get_cookie("wxserver_session")
+    assert cookie
 
     assert client.post("/me/sign-out", data={"csrf_token": hidden(page(client, "/me"), "csrf_token")}).location == "/"
+    assert "未登录 · 点击登录" in page(client, "/")
+
+    client.set_cookie("wxserver_session", cookie.value)
     assert "未登录 · 点击登录" in page(client, "/")
 
 

@@ -142,6 +142,10 @@ class Applying:
             self.carrying.wake()
         return Submitted(self.casework.by_id(work.subject_id), created=True)
 
+    def allow(self, session: SessionView, item: Item) -> None:
+        """Raise AssuranceRequired if the session is not as sure or as fresh as the item asks."""
+        assured(session, item, self.clock.now())
+
     def preview(self, session: SessionView, submission: Submission, channel: str = "online") -> tuple[Fault, ...]:
         """All that would keep this from being submitted; writes nothing."""
         try:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from bundles.case import STATUS_TEXTS, Milestones, is_final, node_text, status_of
 from bundles.clock import ClockEvent, Due
-from bundles.definition import Field, Item, TimeLimit
+from bundles.definition import Field, Item, Stage, TimeLimit
 from bundles.masking import mask_address, mask_email, mask_phone, mask_text
 from wxserver.ports import Clock
 from wxserver.store import cards, cases, history
@@ -36,7 +36,8 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case, ready to show. `timeline` is oldest first; `answers` are (label, masked value)."""
+    """A case, ready to show. `timeline` is oldest first; `stages` are the stations of its pinned definition;
+    `answers` are (label, masked value)."""
 
     number: str
     application_id: str
@@ -60,6 +61,7 @@ class CaseView:
     correction: None
     limit_text: str
     waiting_text: str | None
+    stages: tuple[Stage, ...]
     answers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     card: CardView | None = None
 
@@ -227,6 +229,7 @@ class Casework:
             correction=None,
             limit_text=_limit(row).text,
             waiting_text=WAITING if waiting else None,
+            stages=item.steps,
             answers=answers,
             card=card,
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from bundles import difference, schema
 from bundles.clock import Due
 from bundles.definition import Bundle, Item, TimeLimit
+from bundles.working_days import legal_date
 from wxserver.ports import Clock
 from wxserver.store import definitions, records
 from wxserver.store.database import Database
@@ -26,10 +28,14 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A time limit in words, and the date it would mean if the application were accepted now (None: instant)."""
+    """A time limit in words, and the date it would mean if the application were accepted now (None: instant).
+
+    `today` is the legal date of now, so that a date in another year is shown with its year.
+    """
 
     text: str
     due: Due | None
+    today: date
 
 
 class Catalogue:
@@ -72,8 +78,9 @@ class Catalogue:
 
     def promise(self, item: Item, channel: str = "online") -> Promise:
         limit = item.limits.get(channel, TimeLimit("instant"))
-        due = None if limit.unit == "instant" else self.timing.if_accepted(limit, self.clock.now())
-        return Promise(limit.text, due)
+        now = self.clock.now()
+        due = None if limit.unit == "instant" else self.timing.if_accepted(limit, now)
+        return Promise(limit.text, due, legal_date(now))
 
     def import_document(self, document: Mapping[str, object], *, origin: str, by: str, comment: str) -> int | None:
         """Publish a definition as the next version of its bundle; its number, or None if it is in force already.

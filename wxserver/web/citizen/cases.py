@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from bundles.definition import Stage
 from wxserver.usecases.casework import CaseView
-from wxserver.usecases.faults import NotFound
 from wxserver.web.citizen import wording
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.desk import desk
@@ -41,14 +40,9 @@ def _submitted_on(found: CaseView) -> date:
 
 
 def _ahead(found: CaseView) -> tuple[Stage, ...]:
-    """The stations that are still to come, nearest first; none for a case that is over or no longer offered."""
+    """The stations that are still to come, nearest first; none for a case that is over."""
     if found.status not in ("submitted", "accepted", "correcting"):
         return ()
-    try:
-        item = desk().catalogue.bundle(found.bundle).bundle.item(found.item)
-    except NotFound:
-        return ()
-    stages = item.steps if item else ()
     reached = {entry.node for entry in found.timeline}
-    last = max((index for index, stage in enumerate(stages) if stage.node in reached), default=-1)
-    return stages[last + 1 :]
+    last = max((index for index, stage in enumerate(found.stages) if stage.node in reached), default=-1)
+    return found.stages[last + 1 :]

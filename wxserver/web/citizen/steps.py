@@ -9,7 +9,6 @@ from bundles.application import Fault
 from bundles.definition import Field, Item
 from bundles.engine import check_form
 from bundles.rules import Facts, fields_of, visible
-from wxserver.usecases.applying import Submission
 from wxserver.usecases.cards import CardView
 from wxserver.usecases.drafting import DraftView
 from wxserver.web.citizen.blueprint import blueprint, owner
@@ -39,7 +38,7 @@ def card(bundle_code: str, item_code: str) -> ResponseReturnValue:
 def save_card(bundle_code: str, item_code: str) -> ResponseReturnValue:
     """Keep the chosen card in the draft and go on."""
     walk = _walk(bundle_code, item_code, "card")
-    cards = desk().cards.list(owner())
+    cards = desk().cards.known(owner())
     chosen = request.form.get("card_id")
     if g.get("csrf_failed"):
         return _card_page(walk, cards, chosen, (Fault("", "stale-form", STALE_FORM),)), 400
@@ -86,7 +85,7 @@ def _walk(bundle_code: str, item_code: str, step: str) -> Walk:
 
 def _sure_enough(walk: Walk) -> None:
     """Raise AssuranceRequired before anything is typed, not after."""
-    desk().applying.preview(owner(), Submission(bundle=walk.bundle.code, item=walk.item.code))
+    desk().applying.allow(owner(), walk.item)
 
 
 def _draft(walk: Walk) -> DraftView | None:

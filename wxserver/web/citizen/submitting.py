@@ -83,7 +83,7 @@ def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number:
 def _chosen_card(walk: Walk, draft: DraftView) -> CardView | None:
     if not walk.item.needs_card or draft.card_id is None:
         return None
-    return next((each for each in desk().cards.list(owner()) if each.id == draft.card_id), None)
+    return next((each for each in desk().cards.known(owner()) if each.id == draft.card_id), None)
 
 
 def _answers(walk: Walk, draft: DraftView) -> list[tuple[str, str, str]]:
