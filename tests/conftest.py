@@ -1,11 +1,16 @@
 """What all suites share: a database of each kind, and a town on it."""
 
+import os
+import shutil
+
 import pytest
 
 from tests import town as towns
 from tests.database import fresh_postgres, sqlite_url
 
 KINDS = ("sqlite", "postgresql")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -31,3 +36,11 @@ def town(town_session):
     yield town_session
     town_session.sandbox.control("mishaps", method="DELETE")
     town_session.sandbox.control("time", {"real": True})
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    assert found, "no Chromium; `make test` installs it"
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": found, "args": [*sandbox, *QUIET, "--disable-gpu"]}

@@ -47,6 +47,13 @@ class Town:
         """A new person with a WeChat user of their own and a card per state."""
         return Citizen(self, self.sandbox.person(*cards, **more))
 
+    def production_of(self, number: str) -> str:
+        """The registry's reference of what was ordered for this case."""
+        found: str = next(
+            each["production"] for each in self.sandbox.items("productions") if each["reference"] == number
+        )
+        return found
+
     def effects(self, citizen: Citizen) -> list[dict[str, Any]]:
         """The effects that the registry has had about this person."""
         return [each for each in self.sandbox.effects() if each["person"] == citizen.id_number]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wxserver.cli import register_commands
-from wxserver.jobs import Worker
+from wxserver.jobs import crew_for
 from wxserver.settings import Settings
 from wxserver.store.tables import Base
 from wxserver.usecases.applying import Applying
@@ -30,6 +30,7 @@ from wxserver.usecases.desk import UseCases
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
+from wxserver.usecases.tidying import Tidying
 from wxserver.usecases.timing import Timing
 from wxserver.usecases.verifying import Verifying
 from wxserver.web import api, callbacks, citizen, guard, problems
@@ -38,7 +39,6 @@ from wxserver.wiring import World, wire
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 BODY_LIMIT = 64 * 1024
-CARRIERS = 4
 
 
 def create_app(settings: Settings) -> Flask:
@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["service"] = settings.service
     app.extensions["wechat_account"] = usecases.signing_in.default_account
     app.extensions["world"] = world
-    app.extensions["jobs"] = _jobs(settings, usecases)
+    app.extensions["jobs"] = crew_for(settings.jobs.mode, usecases)
     _register_edge(app, settings, engine)
     register_commands(app)
     return app
@@ -113,47 +113,8 @@ def compose(settings: Settings, world: World) -> UseCases:
             phone=settings.service.phone,
             phone_hours=settings.service.phone_hours,
         ),
+        tidying=Tidying(database, clock),
     )
-
-
-def _jobs(settings: Settings, usecases: UseCases) -> Crew:
-    carrying = usecases.carrying
-
-    def carry() -> None:
-        while carrying.work(most=1):
-            pass
-
-    crew = Crew(
-        settings.jobs.mode,
-        [
-            *(Worker([(0.5, carry)]) for _ in range(CARRIERS)),
-            Worker([(2.0, carrying.place_stranded), (30.0, usecases.verifying.expire)]),
-        ],
-    )
-    carrying.wake = crew.wake
-    return crew
-
-
-class Crew:
-    """The workers of this process. With `mode = "none"` only `flask jobs run` sets them to work."""
-
-    def __init__(self, mode: str, workers: list[Worker]) -> None:
-        self.mode = mode
-        self.workers = workers
-
-    def start(self, even_if: str = "thread") -> None:
-        """Start all of them, if the settings want them in this process (`even_if="none"`: in any case)."""
-        if self.mode in ("thread", even_if):
-            for worker in self.workers:
-                worker.start()
-
-    def stop(self) -> None:
-        for worker in self.workers:
-            worker.stop()
-
-    def wake(self) -> None:
-        for worker in self.workers:
-            worker.wake()
 
 
 def _database_url(url: str) -> str:

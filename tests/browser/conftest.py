@@ -1,27 +1,15 @@
 """A real browser, and a town on SQLite for it to walk in."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 
 @pytest.fixture(scope="session", params=["sqlite"])
 def kind(request):
     """Pages look the same on every database; one is enough."""
     return request.param
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args():
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    assert found, "no Chromium; `make test` installs it"
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {"executable_path": found, "args": [*sandbox, *QUIET, "--disable-gpu"]}
 
 
 @pytest.fixture

@@ -127,7 +127,10 @@ def test_a_refusal_of_the_registry_ends_the_case_with_its_reason(town):
     card = citizen.cards()[0]
     town.sandbox.mishap("registry", "no_callback", 1)
     registry_calls(town).call(
-        "POST", f"/cards/{citizen.person['cards'][0]['card']}/cancellation", lambda document: document, key="elsewhere"
+        "POST",
+        f"/cards/{citizen.person['cards'][0]['card']}/cancellation",
+        lambda document: document,
+        key=uuid.uuid4().hex,
     )
     answer = citizen.submit("change-information", card_id=card["id"], form={"phone": "13800005620"}).json()
     assert answer["status"] == "refused"
@@ -143,7 +146,7 @@ def test_registry_events_in_any_order_and_twice_end_in_the_same_place(town, orde
     citizen = town.citizen().sign_in()
     number = citizen.apply().json()["number"]
     wait_for(lambda: "production_accepted" in nodes(citizen.case(number)))
-    production = next(each["production"] for each in town.sandbox.items("productions") if each["reference"] == number)
+    production = town.production_of(number)
     town.sandbox.mishap("registry", "duplicate", 3)
     for node in order:
         town.sandbox.control(f"productions/{production}", {"node": node})

@@ -29,7 +29,7 @@ def test_a_working_days_item_is_accepted_with_its_date_and_moves_with_the_regist
     wait_for(lambda: "production_accepted" in [e["node"] for e in citizen.case(number)["timeline"]])
     (effect,) = town.effects(citizen)
     assert effect["key"] == f"{number}:production"
-    production = town.sandbox.items("productions")[-1]["production"]
+    production = town.production_of(number)
     for node in ("made", "sent", "received"):
         town.sandbox.control(f"productions/{production}", {"node": node})
     wait_for(lambda: citizen.case(number)["status"] == "completed")

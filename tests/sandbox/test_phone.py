@@ -1,12 +1,11 @@
 """The phone's page: its state, whose hands it is in, and the way through it in a browser."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.sandbox.conftest import Answer, Far, Received, StandIn, call, until
 from tests.sandbox.test_identity import _ask
@@ -73,19 +72,15 @@ def test_notices_appear_in_the_chat(far: Far) -> None:
 
 
 @pytest.fixture
-def page(far: Far) -> Iterator[Page]:
+def page(far: Far, browser: Browser) -> Iterator[Page]:
     """The sandbox's page in Chromium; a fault on its console fails the test."""
     faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=["--no-sandbox"]
-        )
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.goto(far.url)
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 860})
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto(far.url)
+    yield page
+    page.close()
     assert faults == []
 
 

@@ -1,5 +1,5 @@
 """Jobs: what happens without anybody asking."""
 
-from wxserver.jobs.worker import Worker
+from wxserver.jobs.crew import Crew, crew_for
 
-__all__ = ["Worker"]
+__all__ = ["Crew", "crew_for"]

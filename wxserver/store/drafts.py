@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import CursorResult, delete, select, update
 
 from wxserver.store.database import Unit, insert_or_ignore
 from wxserver.store.tables.applications import Draft
@@ -112,3 +113,9 @@ def drop(unit: Unit, person_id: str, bundle: str, item: str) -> None:
 def submitted(unit: Unit, person_id: str, submission_key: str) -> None:
     """The draft that was submitted under this key is no longer one."""
     unit.session.execute(delete(Draft).where(Draft.person_id == person_id, Draft.submission_key == submission_key))
+
+
+def forget(unit: Unit, now: datetime) -> int:
+    """Delete the drafts that have run out; how many."""
+    result = unit.session.execute(delete(Draft).where(Draft.expires_at <= now))
+    return cast("CursorResult[object]", result).rowcount

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import CursorResult, delete, insert, select, update
 
 from wxserver.store.database import Unit
 from wxserver.store.tables.base import new_id
@@ -126,3 +126,9 @@ def use_state(unit: Unit, state_hash: str, now: datetime) -> bool:
 
 def state_led_to(unit: Unit, state_hash: str, session_id: str) -> None:
     unit.session.execute(update(OAuthState).where(OAuthState.state_hash == state_hash).values(session_id=session_id))
+
+
+def forget_states(unit: Unit, before: datetime) -> int:
+    """Delete the states of rounds begun before an instant; how many."""
+    result = unit.session.execute(delete(OAuthState).where(OAuthState.created_at < before))
+    return cast("CursorResult[object]", result).rowcount

@@ -14,6 +14,7 @@ from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
+from wxserver.usecases.tidying import Tidying
 from wxserver.usecases.timing import Timing
 from wxserver.usecases.verifying import Verifying
 
@@ -32,3 +33,4 @@ class UseCases:
     carrying: Carrying
     applying: Applying
     conversing: Conversing
+    tidying: Tidying
