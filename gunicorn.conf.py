@@ -19,3 +19,8 @@ control_socket_disable = True
 def post_worker_init(worker: Any) -> None:
     """Start the jobs thread: here, because it must not run before the fork nor when the command line imports wsgi."""
     worker.app.callable.extensions["jobs"].start()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Let the jobs end what they have in hand."""
+    worker.app.callable.extensions["jobs"].stop()

@@ -26,6 +26,9 @@ class Crew:
                 worker.start()
 
     def stop(self) -> None:
+        """End all of them; what they had in hand is finished, or found again under its lease."""
+        for worker in self.workers:
+            worker.ask_to_stop()
         for worker in self.workers:
             worker.stop()
 

@@ -29,10 +29,14 @@ class Worker:
             self._thread = threading.Thread(target=self.run, name="jobs", daemon=True)
             self._thread.start()
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """Let the chore at hand end, then stop."""
+    def ask_to_stop(self) -> None:
+        """Begin nothing more after the chore at hand."""
         self._stop.set()
         self._awake.set()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Let the chore at hand end, then stop. One that takes longer than `timeout` seconds is left to its lease."""
+        self.ask_to_stop()
         if self._thread is not None:
             self._thread.join(timeout)
 
