@@ -15,11 +15,13 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from bundles.clock import OfficeHours
 from wxserver.cli import register_commands
 from wxserver.jobs import crew_for
 from wxserver.settings import Settings
 from wxserver.store.tables import Base
 from wxserver.usecases.applying import Applying
+from wxserver.usecases.calendars import Calendars
 from wxserver.usecases.cards import Cards
 from wxserver.usecases.carrying import Carrying
 from wxserver.usecases.casework import Casework
@@ -39,6 +41,8 @@ from wxserver.wiring import World, wire
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 BODY_LIMIT = 64 * 1024
+UNLIMITED = frozenset({"static", "healthz"}) | guard.SIGNED
+"""Far sides come from few addresses, many at a time, and sign what they send."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -77,8 +81,10 @@ def compose(settings: Settings, world: World) -> UseCases:
     public_url, lease = settings.server.public_url, settings.jobs.lease_seconds
     accounts = settings.wechat.accounts.values()
     sessions = Sessions(database, clock, world.csrf_key)
-    timing = Timing(database, clock)
-    catalogue = Catalogue(database, clock, timing)
+    rules = settings.clock
+    hours = OfficeHours(rules.close, rules.late_counts_next) if rules.close else None
+    timing = Timing(database, clock, pause_rule=rules.pause_rule, hours=hours)
+    catalogue = Catalogue(database, clock, timing, rehearsals=settings.server.is_sandbox)
     cards = Cards(database, clock, world.registry)
     casework = Casework(database, clock, catalogue, timing)
     carrying = Carrying(
@@ -98,6 +104,7 @@ def compose(settings: Settings, world: World) -> UseCases:
         consenting=Consenting(database, clock),
         verifying=Verifying(database, clock, sessions, world.providers, public_url=public_url),
         timing=timing,
+        calendars=Calendars(database, clock, timing),
         catalogue=catalogue,
         cards=cards,
         drafting=Drafting(database, clock, catalogue),
@@ -129,8 +136,13 @@ def _database_url(url: str) -> str:
 
 def _engine_options(url: str) -> dict[str, object]:
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 10, "check_same_thread": False}, "pool_size": 24, "max_overflow": 16}
-    return {"pool_size": 20, "max_overflow": 10, "pool_pre_ping": True, "pool_recycle": 1800}
+        return {
+            "hide_parameters": True,
+            "connect_args": {"timeout": 10, "check_same_thread": False},
+            "pool_size": 24,
+            "max_overflow": 16,
+        }
+    return {"hide_parameters": True, "pool_size": 20, "max_overflow": 10, "pool_pre_ping": True, "pool_recycle": 1800}
 
 
 def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
@@ -138,14 +150,15 @@ def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
         get_remote_address,
         app=app,
         application_limits=[f"{settings.limits.requests_per_minute} per minute"],
-        application_limits_exempt_when=lambda: request.endpoint in ("static", "healthz"),
+        application_limits_exempt_when=lambda: request.endpoint in UNLIMITED,
         storage_uri=settings.limits.storage,
         strategy="fixed-window",
     )
     guard.register(app)
     register_assets(app)
     citizen.register(app)
-    api.register(app, cookie=guard.COOKIE)
+    with app.app_context():
+        api.register(app, cookie=guard.cookie_name())
     callbacks.register(app)
     problems.register(app, problem_page=citizen.page, error_page=citizen.error_page)
     app.add_url_rule("/healthz", "healthz", _healthz(engine))
