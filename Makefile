@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 	--no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run app sandbox test lint bench rules lock clean
+.PHONY: help run app sandbox test lint docs bench rules lock clean
 
 help:
 	@echo "make run       set up and serve the app and the sandbox (PORT, SANDBOX_PORT, VAR_DIR)"
@@ -24,6 +24,7 @@ help:
 	@echo "make sandbox   the sandbox alone"
 	@echo "make test      everything: static checks, all tests, browser included (TEST_DATABASE_URL)"
 	@echo "make lint      static checks alone"
+	@echo "make docs      draw docs/case-states.md from the code"
 	@echo "make bench     benchmarks, as ratios"
 	@echo "make rules     requirements proven and unproven"
 	@echo "make lock      lock requirements/*.in anew"
@@ -59,10 +60,14 @@ test: lint
 ifneq ($(TEST_DATABASE_URL),)
 	$(BIN)/python -m pytest -m postgres
 endif
+	@$(BIN)/python -m pytest -q tests/bundles --cov=bundles --cov-branch --cov-fail-under=100
 	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest
 
+docs: $(RUN)
+	$(BIN)/python tools/draw_case_states.py
+
 bench: $(DEV)
-	@$(BIN)/python -m pytest -o addopts="-ra --strict-markers" --benchmark-only tests/benchmarks
+	@$(BIN)/python -m tests.benchmarks
 
 rules: $(DEV)
 	@$(BIN)/python -m pytest -qq --rules

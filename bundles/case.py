@@ -151,6 +151,16 @@ def transition_table() -> str:
     return "\n".join(["| status | act | leads to |", "|---|---|---|", *rows])
 
 
+def transition_diagram() -> str:
+    """The transitions as a Mermaid state diagram."""
+    arrows = [
+        f"    {status} --> {target}: {act}" for (status, act), targets in TRANSITIONS.items() for target in targets
+    ]
+    ends = [f"    {status} --> [*]" for status in STATUSES if status in FINAL]
+    names = [f"    {status}: {status} {STATUS_TEXTS[status]}" for status in STATUSES]
+    return "\n".join(["stateDiagram-v2", *names, "    [*] --> submitted", *arrows, *ends])
+
+
 def node_text(node: str, item: Item) -> str:
     """The timeline's sentence for a node of a case of this item. Raises KeyError for an unknown node."""
     return _NODE_TEXTS[node].format(item=item.name)

@@ -19,6 +19,7 @@ from bundles.clock_events import (
     events_of,
     parse_limit,
     read_events,
+    refusal_of,
 )
 from bundles.definition import TimeLimit
 from bundles.explanation import DayLine, day_lines, sentences
@@ -36,6 +37,7 @@ __all__ = [
     "events_of",
     "legal_date",
     "parse_limit",
+    "refusal_of",
 ]
 
 _DAY: Final = timedelta(days=1)

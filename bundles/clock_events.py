@@ -27,7 +27,8 @@ _LIMIT: Final = re.compile(r"(\d{1,4})(wd|d|h)")
 class ClockEvent:
     """What happened to a clock, when (aware), and on which legal basis.
 
-    `amount` of an "extend" is in the limit's unit. `word` names the event for citizens ("受理", "提交", "补正").
+    `amount` of an "extend" is in the limit's unit, `approver` the person in charge who approved it (行政许可法 42).
+    `word` names the event for citizens ("受理", "提交", "补正").
     """
 
     kind: Literal["start", "suspend", "resume", "extend", "stop"]
@@ -35,6 +36,7 @@ class ClockEvent:
     legal_basis: str = ""
     amount: int = 0
     word: str = ""
+    approver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,28 @@ def events_of(start: date, pauses: Sequence[tuple[date, date]] = (), word: str =
     return events
 
 
+def refusal_of(event: ClockEvent, events: Sequence[ClockEvent]) -> str | None:
+    """Why an event may not be added to these, as a sentence for staff; None if it may.
+
+    Nothing follows a stop. A limit is extended once, by somebody in charge, with a basis (行政许可法 42).
+    """
+    kinds = [each.kind for each in events]
+    if event.kind == "start":
+        return "办理时间已经开始计算，不能再开始一次。" if "start" in kinds else None
+    if "start" not in kinds:
+        return "办理时间还没有开始计算。"
+    if "stop" in kinds:
+        return "办理时间已经停止计算，不能再改。"
+    if event.kind == "extend":
+        if "extend" in kinds:
+            return "已经延长过一次，不能再延长。"
+        if event.amount < 1:
+            return "请写明延长多少。"
+        if not event.approver or not event.legal_basis:
+            return "延长要写明批准人和依据。"
+    return None
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
@@ -117,7 +141,9 @@ def read_events(events: Sequence[ClockEvent]) -> tuple[ClockEvent, tuple[Pause, 
             pauses.append(Pause(since.at, event.at, since.word, since.legal_basis))
             since = None
         elif event.kind == "extend":
-            extension += event.amount
+            if extension:
+                raise ValueError("a limit is extended once")
+            extension = event.amount
         if event.kind == "stop":
             break
     if since is not None:

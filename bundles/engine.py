@@ -9,6 +9,7 @@ from typing import Literal
 from bundles import handlers
 from bundles.application import Checked, Fault, Holder, Order, Request, Step
 from bundles.definition import Item, frozen
+from bundles.facts import of_card
 from bundles.forms import clean
 from bundles.people import age_on
 from bundles.ports import CardRegistry, Refused
@@ -151,7 +152,7 @@ def _facts(request: Request, form: Mapping[str, str]) -> Facts:
         channel=request.channel,
         acting_as=request.acting_as,
         card_state=None if request.card is None else request.card.state,
-        known=request.known,
+        known={**of_card(request.card), **request.known},
     )
 
 

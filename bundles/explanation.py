@@ -86,9 +86,12 @@ def _sentences(found: "Due") -> Iterator[str]:
         yield from _calendar(found, found.due_on)
     if limit.unit == "calendar_days":
         yield from _rolled(found)
+    for day, closure in sorted(found.calendar.closures.items()):
+        if found.started_on < day <= found.due_on:
+            yield f"{day_text(day, start)}{closure.reason}，窗口不办公，办结日期不变。"
     if found.interval is not None:
         earliest, latest = (day_text(day, start) for day in found.interval)
-        span = f"，最早 {earliest}，最晚 {latest}" if earliest != latest else ""
+        span = f"，最早 {earliest}，最晚 {latest}" if earliest != latest else f"，按规律推算是 {latest}"
         yield f"{found.provisional_reason}{span}。安排公布后会重新计算。"
 
 

@@ -8,6 +8,13 @@ day on a Wednesday. The number of make-up days follows from the statutory days (
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
+
+STATUTORY_DAYS = 13
+"""Days off of a year by law since 2025 (全国年节及纪念日放假办法): weekdays off less weekend days worked."""
+
+LOOK_AHEAD = timedelta(days=75)
+"""How far ahead holidays have to be known: 30 working days were at most 52 days in 2019-2026, and some slack."""
 
 Festivals = Mapping[int, Mapping[str, date]]
 """year -> the solar dates of 春节, 清明节, 端午节, 中秋节."""
@@ -74,15 +81,28 @@ def _block(reason: str, first: date, length: int, statutory: int) -> RuleHoliday
 def _guess(holiday: RuleHoliday, taken: set[date]) -> Iterator[date]:
     """Two make-ups: a weekend day before that leaves the day next to the holiday free, and the Saturday after.
 
-    One: the first weekend day after, as in the notices for 2026. Back-tested on two years only.
+    One: the first weekend day after, as in the notices for 2026. Three (a holiday from Monday to Friday): the next
+    weekend day after as well. Back-tested on two years only.
     """
     if holiday.make_ups > 1:
         yield _weekend(holiday.first - timedelta(days=2), -1, taken)
-    if holiday.make_ups:
-        yield _weekend(holiday.last + timedelta(days=1), 1, taken)
+    after = holiday.last
+    for _ in range(holiday.make_ups - (holiday.make_ups > 1)):
+        after = _weekend(after + timedelta(days=1), 1, taken)
+        yield after
 
 
 def _weekend(day: date, step: int, taken: set[date]) -> date:
     while day.weekday() < 5 or day in taken:
         day += timedelta(days=step)
     return day
+
+
+def roll_over(published_through: date, today: date) -> Literal["covered", "due", "overdue"]:
+    """Whether the coming year's holidays are there, seen from `today`.
+
+    "due": wanted, but notices came as late as 8 December (facts, working days, §1.2); "overdue": later than that.
+    """
+    if published_through >= today + LOOK_AHEAD:
+        return "covered"
+    return "overdue" if today >= date(published_through.year, 12, 10) else "due"

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bundles.definition import Condition, Field, Item, Rule, frozen
+from bundles.facts import FETCHED, kinds_in
 from bundles.vocabulary import CAPACITIES, CARD_STATE_FINDINGS, CARD_STATES, CHANNELS, DOCUMENT_KINDS, LOSS_KINDS
 
 
@@ -116,16 +117,27 @@ def path_of(condition: Condition) -> str:
 
 
 def unmet(rules: tuple[Rule, ...], facts: Facts) -> tuple[Unmet, ...]:
-    """All rules that apply and are not met, each with its sentence. A rule applies where its `when` is met."""
-    found: list[Unmet] = []
-    for rule in rules:
-        if rule.when is not None and evaluate(rule.when, facts).met is not True:
-            continue
-        finding = evaluate(rule.needs, facts)
-        if finding.met is not True:
-            message = f"办这一项，{finding.needs}；{finding.found}。{rule.advice}"
-            found.append(Unmet(rule, path_of(rule.needs), finding, message))
-    return tuple(found)
+    """All rules that apply and are not met, each with its sentence. A rule applies where its `when` is met.
+
+    Where a fact from elsewhere could not be fetched a rule applies too, and the citizen is told to try again instead
+    of what the rule advises: nothing is wrong with the application.
+    """
+    return tuple(miss for rule in rules if (miss := _missed(rule, facts)) is not None)
+
+
+def _missed(rule: Rule, facts: Facts) -> Unmet | None:
+    finding = evaluate(rule.needs, facts)
+    when = Finding(True, "", "") if rule.when is None else evaluate(rule.when, facts)
+    if finding.met is True or when.met is False:
+        return None
+    if when.met is None:
+        if FETCHED.isdisjoint(kinds_in(rule.when)):
+            return None
+        message = f"办这一项要先查清是不是“{when.needs}”的情形；{when.found}。{_AGAIN}"
+        return Unmet(rule, path_of(rule.needs), when, message)
+    again = finding.met is None and not FETCHED.isdisjoint(kinds_in(rule.needs))
+    message = f"办这一项，{finding.needs}；{finding.found}。{_AGAIN if again else rule.advice}"
+    return Unmet(rule, path_of(rule.needs), finding, message)
 
 
 def visible(each: Field, facts: Facts) -> bool:
@@ -139,6 +151,7 @@ def fields_of(item: Item) -> Mapping[str, Field]:
 
 
 _UNKNOWN: Final = "这一点暂时没有查到"
+_AGAIN: Final = "您填的没有错，请过一会儿再提交，或到社保卡服务网点办理。"
 
 
 def _actual(condition: Condition, facts: Facts) -> object:

@@ -41,7 +41,8 @@ class CalendarRangeError(LookupError):
 class DayException:
     """A day that differs from Monday to Friday, or (kind "operational") an office that is shut though it counts.
 
-    `doc_no` is the notice's number, empty for rule-made days. `scope` is "CN" or a region code.
+    `doc_no` is the notice's number, empty for rule-made days. `scope` is "CN" or a region code below it ("44",
+    "4452"); there `issuer` says who issued the document.
     """
 
     day: date
@@ -50,6 +51,7 @@ class DayException:
     doc_no: str = ""
     kind: Literal["legal", "operational"] = "legal"
     scope: str = "CN"
+    issuer: str = ""
 
 
 class RankTable:
@@ -211,10 +213,12 @@ class Calendar:
     def first_difference(self, other: "Calendar") -> date | None:
         """The first day on which two calendars disagree, or which only one has published; None if there is none.
 
-        After a change of calendar exactly the cases due on or after that day need to be computed again.
+        After a change of calendar exactly the cases due on or after that day need to be computed again. A closure
+        moves no date, but it is told with one.
         """
         days = {*self._exceptions, *other._exceptions}
         changed = [day for day in days if self._marks(day) != other._marks(day)]
+        changed += self.closures.keys() ^ other.closures.keys()
         if self.published_through != other.published_through:
             changed.append(min(self.published_through, other.published_through) + timedelta(days=1))
         return min(changed, default=None)
@@ -222,6 +226,14 @@ class Calendar:
     def _marks(self, day: date) -> bool | None:
         each = self._exceptions.get(day)
         return None if each is None or each.is_working == (day.weekday() < 5) else each.is_working
+
+
+def scopes_of(region: str) -> tuple[str, ...]:
+    """The scopes whose calendars hold in a region, widest first: "445203" -> CN, 44, 4452, 445203.
+
+    `region` is a GB/T 2260 code of six digits, or empty for the whole country; zeros at its end name no place.
+    """
+    return ("CN", *(region[:end] for end in (2, 4, 6) if region[end - 2 : end].strip("0")))
 
 
 def _unmoved(day: date, n: int) -> date:

@@ -113,15 +113,18 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("scope", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("parent_id", sa.String(length=32), nullable=True),
         sa.Column("published_through", sa.Date(), nullable=False),
         sa.Column("source_hash", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=64), nullable=False),
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("activated_by", sa.String(length=64), nullable=True),
+        sa.Column("recomputed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["parent_id"], ["calendar_version.id"], name=op.f("fk_calendar_version_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_version")),
         sa.UniqueConstraint("scope", "number", name=op.f("uq_calendar_version_scope_number")),
-        sa.UniqueConstraint("scope", "source_hash", name=op.f("uq_calendar_version_scope_source_hash")),
     )
     op.create_table(
         "case_number",
@@ -245,6 +248,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("doc_no", sa.String(length=100), nullable=False),
+        sa.Column("issuer", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["calendar_id"], ["calendar_version.id"], name=op.f("fk_calendar_day_calendar_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
         sa.UniqueConstraint("calendar_id", "day", name=op.f("uq_calendar_day_calendar_id_day")),
@@ -336,6 +340,13 @@ def upgrade() -> None:
             batch_op.f("ix_case_applicant_id_submitted_at_id"), ["applicant_id", "submitted_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_case_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(
+            "ix_case_calendar",
+            ["calendar_id", "id"],
+            unique=False,
+            postgresql_where=sa.text("closed_at IS NULL AND limit_unit <> 'instant'"),
+            sqlite_where=sa.text("closed_at IS NULL AND limit_unit <> 'instant'"),
+        )
         batch_op.create_index(
             "ix_case_due",
             ["due_on", "id"],
@@ -461,6 +472,7 @@ def upgrade() -> None:
         sa.Column("new_due_on", sa.Date(), nullable=True),
         sa.Column("calendar_id", sa.String(length=32), nullable=True),
         sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["calendar_id"], ["calendar_version.id"], name=op.f("fk_due_change_calendar_id")),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_due_change_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_due_change")),
@@ -603,6 +615,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("closed_at IS NULL AND limit_unit <> 'instant'"),
         )
         batch_op.drop_index("ix_case_production")
+        batch_op.drop_index(
+            "ix_case_calendar",
+            postgresql_where=sa.text("closed_at IS NULL AND limit_unit <> 'instant'"),
+            sqlite_where=sa.text("closed_at IS NULL AND limit_unit <> 'instant'"),
+        )
         batch_op.drop_index(
             "ix_case_due",
             postgresql_where=sa.text("closed_at IS NULL AND limit_unit <> 'instant'"),

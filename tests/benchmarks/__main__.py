@@ -17,7 +17,7 @@ from tests.benchmarks.stand import Stand, stand
 from tests.database import postgres_url
 
 ABOUT = """\
-Ratios of one run: median and quartiles over {rotations} rotations of slices of {seconds:g} s, after one to warm up.
+Ratios of one run: median and quartiles over {rotations} rotations of slices of {seconds:g} s or less, warmed up.
 {machine}. Load: 8 keep-alive connections on loopback; ours and peers in gunicorn with the same
 settings (gthread, 1 process). "CPU µs" is what the server's own processes used for one call (not the database's).
 SQLite writes through to the disk at every commit, ours and the peer's alike; the embedded PostgreSQL does not.
@@ -29,12 +29,13 @@ class Scale:
     """How much is measured. `most`: requests of one slice at most, whatever its seconds allow."""
 
     rotations: int = 8
-    seconds: float = 1.0
+    seconds: float = 0.8
     most: int = 2500
     submits: int = 800
     calls: int = 1000
     cases: int = 100_000
     times: int = 3
+    people: int = 8
 
 
 def run(up: Stand, scale: Scale, only: frozenset[str], tell: Callable[[str], None]) -> None:
@@ -43,9 +44,9 @@ def run(up: Stand, scale: Scale, only: frozenset[str], tell: Callable[[str], Non
         "codec": lambda: pushes.codec(up, scale.calls),
         "push": lambda: pushes.push(up, scale.most),
         "submit": lambda: submits.apply(up, scale.submits),
-        "change": lambda: submits.change(up, scale.submits),
-        "reads": lambda: reads.reads(up, scale.most),
-        "door": lambda: reads.door(up, scale.most),
+        "change": lambda: submits.change(up, scale.submits, scale.people),
+        "reads": lambda: reads.reads(up, scale.most, scale.people),
+        "door": lambda: reads.door(up, scale.most, scale.people),
         "due": lambda: dates.due(scale.calls * 20),
     }
     for name, prepare in groups.items():

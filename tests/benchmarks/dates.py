@@ -7,15 +7,24 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import Any
+
+from sqlalchemy import func, insert, select
 
 from bundles import clock
 from bundles.clock import ClockEvent
 from bundles.definition import TimeLimit
 from bundles.working_days import Calendar, DayException, load_calendar
 from tests.benchmarks.peers.calendars import by_chinesecalendar, by_holidays
+from tests.benchmarks.people import settle
 from tests.benchmarks.rotation import Aim, Contestant, Group, amount
 from tests.benchmarks.stand import Place, Stand, timed
-from tests.benchmarks.submits import counted
+from tests.town import BUNDLE
+from wxserver.store.tables.applications import Application, Case
+from wxserver.store.tables.applications import ClockEvent as ClockRow
+from wxserver.store.tables.base import new_id
+from wxserver.usecases.applying import Submission
+from wxserver.usecases.tokens import new_token
 
 DUE = Aim(5.0, 1.0, of="microseconds")
 LIMIT = TimeLimit("working_days", 25)
@@ -61,7 +70,7 @@ def due(calls: int) -> Group:
 
 
 def recompute(stand: Stand, cases: int, times: int) -> Group:
-    """All open cases after a change of calendar, scaled to a million; in the store with those that were submitted."""
+    """All open cases after a change of calendar, scaled to a million; in the store with a fortieth of `cases`."""
     group = Group(f"A new calendar: due dates of {MILLION:,} open cases (at least {AT_LEAST:g} s, aim {AIM:g} s)", [])
     calendar = load_calendar()
     begun = datetime(2026, 1, 5, 2, tzinfo=UTC)
@@ -76,9 +85,9 @@ def recompute(stand: Stand, cases: int, times: int) -> Group:
     seconds = _seconds(times, partial(_domain, open_cases, calendar))
     group.notes.append(_scaled("domain alone, one in twenty with a pause", cases, seconds))
     for place in stand.places:
-        number = counted(place)
+        stored = _open(place, max(cases // 40, 5))
         timing = [_import(place, turn) for turn in range(times)]
-        group.notes.append(_scaled(f"use case and store, every date moves, {place.title}", number, timing))
+        group.notes.append(_scaled(f"use case and store, every date moves, {place.title}", stored, timing))
     return group
 
 
@@ -86,6 +95,34 @@ def _domain(open_cases: list[list[ClockEvent]], calendar: Calendar) -> None:
     for events in open_cases:
         found = clock.due(LIMIT, sorted(events, key=lambda each: each.at), calendar)
         assert found.due_on is not None or found.provisional
+
+
+def _open(place: Place, number: int) -> int:
+    """One application that was submitted just now, and so many more like it; how many open cases have a date now."""
+    first, *others = settle(place, number)
+    submission = Submission(BUNDLE, "apply", form={"phone": "13800005620"})
+    submitted = place.desk.applying.submit(first.session(place), new_token()[:32], submission)
+    with place.database.write() as unit:
+        (case,) = _rows(unit, Case, Case.number == submitted.case.number)
+        (application,) = _rows(unit, Application, Application.id == case["application_id"])
+        events = _rows(unit, ClockRow, ClockRow.case_id == case["id"])
+        copies: dict[Any, list[dict[str, Any]]] = {Application: [], Case: [], ClockRow: []}
+        for each in others:
+            its_id, its_application = new_id(), new_id()
+            copies[Application].append(application | {"id": its_application, "person_id": each.person_id})
+            people = dict.fromkeys(("applicant_id", "cardholder_id", "actor_id"), each.person_id)
+            own = {"id": its_id, "number": its_id, "application_id": its_application}
+            copies[Case].append(case | people | own)
+            copies[ClockRow] += [event | {"id": new_id(), "case_id": its_id} for event in events]
+        for table, values in copies.items():
+            if values:
+                unit.session.execute(insert(table), values)
+        open_cases = select(func.count()).select_from(Case).where(Case.closed_at.is_(None), Case.due_on.is_not(None))
+        return int(unit.session.scalar(open_cases))
+
+
+def _rows(unit: Any, table: Any, where: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in unit.session.execute(select(table.__table__).where(where)).mappings()]
 
 
 def _import(place: Place, turn: int) -> float:
@@ -98,7 +135,7 @@ def _import(place: Place, turn: int) -> float:
         more.append(DayException(workdays[2], False, "台风", ""))
     published = [each for each in calendar.exceptions() if not calendar.is_provisional(each.day)]
     begun = time.perf_counter()
-    known = not place.desk.timing.import_calendar(
+    known = not place.desk.calendars.import_calendar(
         [each for each in published if each.day not in {one.day for one in more}] + more,
         published_through=calendar.published_through,
         source_hash=f"benchmark-{begun}",

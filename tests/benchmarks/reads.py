@@ -17,31 +17,32 @@ from wxserver.usecases.tokens import new_token
 
 READ = Aim(1.0, 3.0)
 CASES = 10
-READERS = 4
+SHORTER = 0.6
+"""Reads are many and quick: their slices are this part of a full one."""
 
 
-def reads(stand: Stand, most: int) -> Group:
+def reads(stand: Stand, most: int, readers: int) -> Group:
     """Pages and API reads of somebody with ten cases."""
     contestants = [_contestant(stand, stand.echo, "floor: Flask's jsonify of plain dicts, 20 KB", ["/json"], most)]
     for place in stand.places:
         base = f"bundle and ten cases through the ORM, 20 KB, {place.title}"
         own = [f"/mine?openid=citizen-{number}" for number in range(PERSONS)]
         contestants.append(_contestant(stand, place.city, base, own, most))
-        callers, browsers = _readers(stand, place, "bearer"), _readers(stand, place, "cookie")
-        for name, path, readers, expected in (
-            ("home page", "/", browsers, "社保卡申领"),
+        callers, browsers = (_readers(stand, place, kind, readers) for kind in ("bearer", "cookie"))
+        for name, path, who, expected in (
+            ("home page", "/", browsers, "我的办件"),
             ("bundle page", f"/bundles/{BUNDLE}", browsers, "25 个工作日"),
             ("GET /cases", "/api/v1/cases", callers, "JY"),
             ("GET /sessions/current", "/api/v1/sessions/current", callers, "陈"),
         ):
-            sent = [_get(path, reader) for reader in readers]
+            sent = [_get(path, reader) for reader in who]
             contestants.append(
                 _contestant(stand, place.ours, f"ours: {name}, {place.title}", sent, most, base, READ, expected)
             )
     return Group("Reads of a citizen who is signed in and has ten cases", contestants)
 
 
-def door(stand: Stand, most: int) -> Group:
+def door(stand: Stand, most: int, readers: int) -> Group:
     """What every request pays before its view runs. `/display` is the view that does least."""
     base = "a bare Flask view"
     contestants = [_contestant(stand, stand.echo, base, ["/bare"], most)]
@@ -49,7 +50,7 @@ def door(stand: Stand, most: int) -> Group:
     path = "/display?size=normal"
     for place in stand.places:
         without, with_session = f"ours, open view, no session, {place.title}", f"ours, same with session, {place.title}"
-        sent = [_get(path, reader) for reader in settle(place, READERS, "cookie")]
+        sent = [_get(path, reader) for reader in settle(place, readers, "cookie")]
         contestants += [
             _contestant(stand, place.ours, without, [path], most, base, status=303),
             _contestant(stand, place.ours, with_session, sent, most, base, status=303),
@@ -81,7 +82,7 @@ def _contestant(
     requests = (rounds * (most // len(rounds) + 1))[:most]
 
     def run() -> Sample:
-        sample, load = server.load(requests, status=status, seconds=stand.seconds)
+        sample, load = server.load(requests, status=status, seconds=stand.seconds * SHORTER)
         for reply in load.samples:
             assert expected in reply.body.decode(), f"{name}: {expected!r} is missing"
         return sample
@@ -93,9 +94,9 @@ def _get(path: str, reader: Resident) -> bytes:
     return request("GET", path, headers=reader.headers)
 
 
-def _readers(stand: Stand, place: Place, kind: str) -> list[Resident]:
+def _readers(stand: Stand, place: Place, kind: str, number: int) -> list[Resident]:
     """People with ten cases each: one with a date, nine carried out at the registry."""
-    people = [stand.sandbox.person("active") for _ in range(READERS)]
+    people = [stand.sandbox.person("active") for _ in range(number)]
     readers = settle(place, 0, kind, numbers=[each["id_number"] for each in people])
     for reader in readers:
         session = reader.session(place)

@@ -18,7 +18,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What is asked of a contestant. `of`: the ratio to the base (more is better), or an amount of time (less is)."""
+    """What is asked of a contestant. `of`: the ratio to the base (more is better), or CPU time for each (less is)."""
 
     at_least: float
     aim: float
@@ -87,16 +87,17 @@ class Group:
         samples = self.samples[each.name]
         rate = statistics.median(sample.rate for sample in samples)
         cpus = [sample.cpu for sample in samples if sample.cpu is not None]
-        cpu = amount(1e6 * statistics.median(cpus)) if cpus else "–"
-        ratio = between = asked = verdict = ""
-        value = 1e6 / rate
+        micros = 1e6 * statistics.median(cpus) if cpus else None
+        ratio = between = verdict = ""
+        value = 0.0
         if each.base is not None:
             value, low, high = spread(self.ratios(each.name, each.base))
-            ratio, between = f"{value:.2f}", f"{low:.2f}–{high:.2f}"
+            ratio, between = amount(value), f"{amount(low)}–{amount(high)}"
         if each.aim is not None:
-            asked = str(each.aim)
-            verdict = each.aim.verdict(1e6 / rate if each.aim.of == "microseconds" else value)
-        return each.name, amount(rate), amount(1e6 / rate), cpu, ratio, between, asked, verdict
+            measured = value if each.aim.of == "ratio" else micros
+            verdict = each.aim.verdict(measured) if measured is not None else ""
+        cpu = "–" if micros is None else amount(micros)
+        return each.name, amount(rate), amount(1e6 / rate), cpu, ratio, between, str(each.aim or ""), verdict
 
 
 def amount(value: float) -> str:

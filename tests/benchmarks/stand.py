@@ -9,15 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert
+
+from bundles.working_days import SHANGHAI
 from tests.benchmarks.load import Load, send
 from tests.benchmarks.rotation import Sample
 from tests.database import fresh_postgres, sqlite_url
 from tests.far_sides import Sandbox, _running, free_port, running_app, running_sandbox
 from wxserver.app import create_app
 from wxserver.settings import Settings, load
+from wxserver.store.tables.applications import CaseNumber
 from wxserver.usecases.desk import UseCases
 
 SERVING = Path(__file__).parent / "peers/serving.py"
@@ -105,8 +110,9 @@ def stand(directory: Path, *, postgres: str | None, seconds: float) -> Iterator[
             )
         servers = _together(stack, starting)
         apps = {kind: create_app(each) for kind, each in settings.items()}
-        for app in apps.values():
-            stack.callback(app.extensions["world"].database.engine.dispose)
+        for number, app in enumerate(apps.values()):
+            stack.callback(_let_go, app)
+            _number_from(app, number * 1_000_000)
         yield Stand(
             sandbox,
             servers["echo"],
@@ -152,6 +158,20 @@ def _config(sandbox: Sandbox, first_port: int, port: int, kind: str, url: str) -
     return config
 
 
+def _let_go(app: Any) -> None:
+    """Close what the app in this process holds open; the sandbox would wait for a kept connection when it ends."""
+    app.extensions["world"].database.engine.dispose()
+    app.extensions["world"].registry._calls._http.close()
+
+
+def _number_from(app: Any, last: int) -> None:
+    """Case numbers of their own for each app: the registry, which they share, knows its tasks by them."""
+    today = datetime.now(SHANGHAI).date()
+    (published,) = app.extensions["usecases"].catalogue.bundles()
+    with app.extensions["world"].database.write() as unit:
+        unit.session.execute(insert(CaseNumber).values(prefix=published.bundle.number_prefix, day=today, last=last))
+
+
 @contextmanager
 def _ours(config: Path, port: int) -> Iterator[Server]:
     with running_app(config, port, config.parent) as app:
@@ -172,9 +192,15 @@ def _together(
 ) -> dict[str, Server]:
     """Start all at once; all end with the stack, also those that were up when another failed."""
     contexts = {name: start() for name, start in starting.items()}
+    up: list[AbstractContextManager[Server]] = []
+    stack.callback(_end, up)
     with ThreadPoolExecutor(len(contexts)) as pool:
         coming = {name: pool.submit(context.__enter__) for name, context in contexts.items()}
-    for name, future in coming.items():
-        if future.exception() is None:
-            stack.push(contexts[name])
+    up.extend(contexts[name] for name, future in coming.items() if future.exception() is None)
     return {name: future.result() for name, future in coming.items()}
+
+
+def _end(up: Sequence[AbstractContextManager[Server]]) -> None:
+    with ThreadPoolExecutor(max(len(up), 1)) as pool:
+        for ending in [pool.submit(context.__exit__, None, None, None) for context in up]:
+            ending.result()

@@ -19,7 +19,6 @@ from wxserver.usecases.tokens import new_token
 
 SUBMIT = Aim(0.6, 1.0)
 PHONE = {"phone": "13800005620"}
-HOLDERS = 16
 
 
 def apply(stand: Stand, most: int) -> Group:
@@ -34,12 +33,12 @@ def apply(stand: Stand, most: int) -> Group:
     return Group("Submit an application: session, rules, encryption, key, case, events, outbox", contestants)
 
 
-def change(stand: Stand, most: int) -> Group:
+def change(stand: Stand, most: int, holders: int) -> Group:
     """`change-information`: an instant item, carried out at the sandbox's registry within the request."""
     contestants: list[Contestant] = []
     for place in stand.places:
         base = f"three bare ORM inserts and the same call, {place.title}"
-        changing = _Changing(stand, place, most)
+        changing = _Changing(stand, place, most, holders)
         contestants += [
             Contestant(base, changing.inserts),
             Contestant(f"ours, carried out within the request, {place.title}", changing.run, base),
@@ -95,16 +94,16 @@ class _Applying:
 class _Changing:
     """Slices of changes for a few people whom the registry knows: instant cases do not keep each other out."""
 
-    def __init__(self, stand: Stand, place: Place, most: int) -> None:
+    def __init__(self, stand: Stand, place: Place, most: int, holders: int) -> None:
         self.stand, self.place, self.most = stand, place, most
-        people = [stand.sandbox.person("active") for _ in range(HOLDERS)]
+        people = [stand.sandbox.person("active") for _ in range(holders)]
         self.holders = settle(place, 0, numbers=[each["id_number"] for each in people])
         self.cards = {each.person_id: place.desk.cards.refreshed(each.person_id)[0] for each in self.holders}
 
     def run(self) -> Sample:
         for each in self.holders:
             self.place.desk.cards.refreshed(each.person_id)
-        chosen = [self.holders[number % HOLDERS] for number in range(self.most)]
+        chosen = [self.holders[number % len(self.holders)] for number in range(self.most)]
         sent = [submission(each, "change-information", card_id=self.cards[each.person_id].id) for each in chosen]
         sample, load = self.place.ours.load(sent, status=201, seconds=self.stand.seconds)
         for reply in load.samples:
@@ -112,7 +111,7 @@ class _Changing:
         return sample
 
     def inserts(self) -> Sample:
-        sent = [self._insert(self.holders[number % HOLDERS]) for number in range(self.most)]
+        sent = [self._insert(self.holders[number % len(self.holders)]) for number in range(self.most)]
         return self.place.city.load(sent, status=201, seconds=self.stand.seconds)[0]
 
     def _insert(self, holder: Resident) -> bytes:

@@ -1,8 +1,12 @@
 """A case's states: one table of transitions, statuses from timestamps, sentences for every node."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bundles import case
 from tests.bundles.making import item
@@ -47,6 +51,32 @@ def test_the_table_can_be_drawn_into_the_documentation():
     table = case.transition_table()
     assert "| correcting | receive_correction | submitted, accepted |" in table
     assert len(table.splitlines()) == len(case.TRANSITIONS) + 2
+    diagram = case.transition_diagram()
+    assert "    correcting --> accepted: receive_correction" in diagram
+    assert diagram.count(" --> [*]") == len(case.FINAL)
+
+
+ACTS: dict[str, Any] = {
+    "accept": {"accepted_at": True},
+    "request_correction": {"correcting_since": True},
+    "receive_correction": {"correcting_since": None},
+    "complete": {"completed_at": True},
+    "refuse": {"refused_at": True},
+    "withdraw": {"withdrawn_at": True},
+}
+
+
+@given(st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
+def test_acts_one_after_another_lead_only_where_the_table_says(acts):
+    milestones, status = case.Milestones(T0), "submitted"
+    for hours, act in enumerate(acts, 1):
+        if not case.allows(status, act):
+            continue
+        change: dict[str, Any] = {name: later(hours) if value else None for name, value in ACTS[act].items()}
+        milestones = replace(milestones, **change)
+        reached = case.status_of(milestones)
+        assert reached in case.TRANSITIONS[status, act]
+        status = reached
 
 
 def test_every_node_has_a_plain_sentence():

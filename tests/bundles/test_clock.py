@@ -1,6 +1,7 @@
 """The lawful clock: pauses in every reading, units, explanations, provisional dates, out-of-order events."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundles import clock
-from bundles.clock import PAUSE_RULES, ClockEvent, OfficeHours, events_of, parse_limit
+from bundles.clock import PAUSE_RULES, ClockEvent, OfficeHours, events_of, parse_limit, refusal_of
 from bundles.definition import TimeLimit
 from bundles.working_days import SHANGHAI, Calendar, DayException, load_calendar
 
@@ -86,7 +87,7 @@ def test_accepted_on_26_november_is_due_on_31_december_final_and_a_day_later_it_
     assert (later.due_on, later.provisional) == (date(2027, 1, 4), True)
     assert later.provisional_reason == "暂定（2027年放假安排未发布）"
     assert later.interval == (date(2027, 1, 4), date(2027, 1, 4))
-    assert later.explained[-1] == "暂定（2027年放假安排未发布）。安排公布后会重新计算。"
+    assert later.explained[-1] == "暂定（2027年放假安排未发布），按规律推算是 2027年1月4日。安排公布后会重新计算。"
     assert later.calendar_version == "cn-2026.1"
 
 
@@ -273,3 +274,35 @@ def test_senseless_events_are_refused():
         due(TimeLimit("instant"), [start], CALENDAR, "as you like it")
     with pytest.raises(ValueError, match="ends on or after"):
         events_of(date(2025, 3, 3), [(date(2025, 3, 10), date(2025, 3, 9))])
+
+
+def test_a_limit_is_extended_once_by_somebody_in_charge_and_on_a_basis():
+    start = ClockEvent("start", at("2026-11-26"))
+    extend = ClockEvent("extend", at("2026-12-01"), "行政许可法第四十二条", 10, approver="分管负责人")
+    assert refusal_of(start, []) is None
+    assert refusal_of(extend, [start]) is None
+    assert refusal_of(ClockEvent("suspend", at("2026-12-01")), [start]) is None
+    for event, events, says in (
+        (start, [start], "不能再开始一次"),
+        (extend, [], "还没有开始"),
+        (extend, [start, extend], "已经延长过一次"),
+        (replace(extend, amount=0), [start], "延长多少"),
+        (replace(extend, approver=""), [start], "批准人和依据"),
+        (replace(extend, legal_basis=""), [start], "批准人和依据"),
+        (extend, [start, ClockEvent("stop", at("2026-12-02"))], "已经停止"),
+    ):
+        assert says in str(refusal_of(event, events))
+    with pytest.raises(ValueError, match="extended once"):
+        due(TimeLimit("working_days", 5), [start, extend, extend], CALENDAR)
+
+
+def test_a_shut_office_is_told_and_moves_no_date():
+    closed = [
+        DayException(date(2026, 12, day), False, "停电检修", "通告", kind="operational", scope="4452")
+        for day in (24, 31)
+    ]
+    calendar = Calendar.build("closed", [*CALENDAR.exceptions(), *closed], CALENDAR.published_through)
+    found = due(TimeLimit("working_days", 20), [ClockEvent("start", at("2026-11-26"))], calendar)
+    plain = due(TimeLimit("working_days", 20), [ClockEvent("start", at("2026-11-26"))], CALENDAR)
+    assert found.due_on == plain.due_on == date(2026, 12, 24)
+    assert set(found.explained) - set(plain.explained) == {"12月24日停电检修，窗口不办公，办结日期不变。"}

@@ -46,7 +46,7 @@ def test_changes_are_told_in_sentences():
         review=True,
         assurance="face",
         summary="",
-        conditions=(Rule("adult", Condition("age", minimum=16), "x"),),
+        conditions=(*apply.conditions, Rule("adult", Condition("age", minimum=16), "x")),
         fields=(apply.fields[2], apply.fields[0], replace(bank, choices=bank.choices[1:], label="银行")),
         fee=Fee(fen=1000, text="10 元", delivery=(DeliveryFee("city", "市内", 1000),)),
         options=dict(apply.options) | {"kind": "replace"},

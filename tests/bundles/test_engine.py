@@ -125,7 +125,10 @@ def test_a_field_shows_by_another_answer_and_by_facts():
 def test_unmet_conditions_are_faults_on_their_path_with_need_finding_and_advice():
     young = replace(LIN, birth_date=None)
     checked = check(request("apply", {"why": "lost", "where": "路上"}, item=with_questions(), holder=young))
-    assert faults(checked)["item"] == ("condition-unknown", "办这一项，要在本地参保；这一点暂时没有查到。请先参保。")
+    assert faults(checked)["item"] == (
+        "condition-unknown",
+        "办这一项，要在本地参保；这一点暂时没有查到。您填的没有错，请过一会儿再提交，或到社保卡服务网点办理。",
+    )
     assert faults(checked)["form.why"][0] == "condition-phone"
     assert faults(checked)["form.why"][1] == "办这一项，“原因”要选“坏了”；现在选的是“丢了”。请改选。"
     assert [f.code for f in checked.faults].count("condition-unknown") == 2

@@ -1,11 +1,18 @@
 """Jieyang's definition: what its source guide says, and no more."""
 
+from datetime import date, timedelta
+
 import pytest
 
-from bundles import case
+from bundles import case, facts, schema
+from bundles.application import Holder
 from bundles.definition import TimeLimit
-from bundles.vocabulary import CARD_STATES
-from tests.bundles.making import item, jieyang
+from bundles.engine import check
+from bundles.handlers import failing
+from bundles.ports import IdentityDocument
+from bundles.rules import Facts, evaluate
+from bundles.vocabulary import CARD_STATES, DOCUMENT_KINDS
+from tests.bundles.making import DEFINITIONS, TODAY, item, jieyang, request
 
 
 @pytest.mark.rule("JY-1.1")
@@ -77,7 +84,11 @@ def test_every_item_needs_a_password_or_better_signed_in_within_30_minutes_and_i
 
 
 def test_no_condition_that_the_source_does_not_have():
-    assert [each.code for each in jieyang().items if each.conditions] == ["loss"]
+    assert {each.code: [rule.code for rule in each.conditions] for each in jieyang().items if each.conditions} == {
+        "apply": ["document", "register"],
+        "loss": ["report-state", "lift-state"],
+    }
+    assert all(facts.questions(each) == frozenset() for each in jieyang().items)
     assert [kind.code for kind in jieyang().loss_kinds] == ["formal"]
     assert jieyang().loss_kinds[0].lasts is None
 
@@ -88,6 +99,77 @@ def test_the_card_columns_are_the_contract_s():
     assert set(item("change-information").card_states) == set(CARD_STATES) - {"cancelled"}
     assert item("change-information").at_least_one == ("phone", "address", "email", "occupation")
     assert [each.code for each in item("apply").fields if each.required] == ["phone"]
+
+
+ACCEPTED = (
+    "resident_id",
+    "passport",
+    "hk_macao_permit",
+    "taiwan_permit",
+    "permanent_residence",
+    "social_security_card",
+)
+
+
+def applying(kind, age=None, acting_as="self"):
+    """The faults of an application on the day somebody with this document has reached an age."""
+    born = None if age is None else date(TODAY.year - age, TODAY.month, TODAY.day) - timedelta(days=1)
+    holder = Holder(IdentityDocument(kind, "1"), "林小兰", born)
+    form = {"phone": "13812345620"}
+    return {f.path: f for f in check(request("apply", form, holder=holder, acting_as=acting_as)).faults}
+
+
+@pytest.mark.parametrize("kind", ACCEPTED)
+def test_apply_accepts_the_documents_of_its_source_at_any_age(kind):
+    assert applying(kind) == {}
+    assert applying(kind, 10) == applying(kind, 90) == {}
+    assert kind in item("apply").materials[0].documents
+
+
+@pytest.mark.parametrize("kind", ["officer_card", "hmt_residence_permit"])
+def test_apply_says_what_to_do_with_another_document(kind):
+    (fault,) = applying(kind, 30).values()
+    assert (fault.path, fault.code) == ("item", "condition-document")
+    assert f"现在用的是{DOCUMENT_KINDS[kind]}" in fault.message
+    assert "请换一种证件重新登录" in fault.message
+
+
+@pytest.mark.parametrize(("age", "taken"), [(0, True), (15, True), (16, True), (17, False), (40, False)])
+def test_a_household_register_is_for_guardians_of_people_up_to_16(age, taken):
+    faults = applying("household_register", age, "guardian")
+    assert ("item" not in faults) == taken
+    assert "请由本人来办" in faults["acting.as"].message
+    alone = applying("household_register", age)["item"]
+    assert "请由监护人来办" in alone.message
+
+
+def test_up_to_16_both_ways_stand_in_the_guide_and_above_16_the_register_does_not():
+    for age, shown in ((15, True), (16, True), (17, False)):
+        materials = [
+            each.code
+            for each in item("apply").materials_for("online", "guardian")
+            if each.when is None or evaluate(each.when, Facts(age=age)).met
+        ]
+        assert ("household-register" in materials) is shown
+        assert ("guardianship" in materials) is shown
+        assert "identity" in materials
+
+
+def test_each_item_tells_of_every_end_and_every_turn_that_asks_for_something():
+    for each in jieyang().items:
+        told = {notification.node for notification in each.notifications}
+        assert told >= {"completed", "refused"}, each.code
+        if each.handler == "production":
+            assert told >= {"accepted", "correction_requested", "card_made", "sent", "ready_for_pickup"}
+        for notification in each.notifications:
+            assert len(notification.title) <= 20, notification
+            assert len(notification.text) <= 60, notification
+
+
+def test_no_shipped_definition_offers_the_handler_that_fails_on_purpose():
+    for path in DEFINITIONS.glob("*.toml"):
+        for each in schema.load_toml(path.read_text("utf-8")).items:
+            assert each.handler != failing.NAME, path.name
 
 
 def test_each_item_has_its_texts():

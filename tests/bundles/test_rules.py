@@ -89,7 +89,6 @@ def test_all_unmet_rules_are_told_and_only_where_they_apply():
         Rule("met", Condition("insured"), "x"),
         Rule("adult", Condition("age", minimum=18), "请由监护人办理。"),
         Rule("guardian", Condition("age", maximum=1), "x", when=Condition("acting", ("guardian",))),
-        Rule("undecided", Condition("age", maximum=1), "x", when=Condition("open_case")),
         Rule("first", Condition("first_application"), "请到窗口问一问。"),
     )
     found = unmet(rules, FACTS)

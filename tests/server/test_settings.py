@@ -2,11 +2,13 @@
 
 import copy
 import tomllib
+from datetime import time
 
 import pytest
 
 from tests.far_sides import EXAMPLE
 from wxserver.settings import SettingsFault, load, parse
+from wxserver.settings.values import ClockRules
 
 
 @pytest.fixture
@@ -92,3 +94,28 @@ def test_a_file_that_is_absent_or_no_toml_is_told_plainly(tmp_path):
     broken.write_text("[server\n")
     with pytest.raises(SettingsFault, match="not readable as TOML"):
         load(broken)
+
+
+def test_the_choices_of_the_clock_have_lawful_defaults_and_can_be_made(document):
+    assert parse(document, "test", {}).clock == ClockRules("primary", None, False)
+    del document["clock"]
+    assert parse(document, "test", {}).clock == ClockRules("primary", None, False)
+    document["clock"] = {"pause_rule": "half_open", "close": "17:30", "late_counts_next": True}
+    assert parse(document, "test", {}).clock == ClockRules("half_open", time(17, 30), True)
+
+
+@pytest.mark.parametrize(
+    ("clock", "path"),
+    [
+        ({"pause_rule": "kind"}, "clock.pause_rule"),
+        ({"close": "25:00"}, "clock.close"),
+        ({"close": "17:30:00"}, "clock.close"),
+        ({"late_counts_next": True}, "clock.late_counts_next"),
+        ({"late_counts_next": "yes", "close": "17:30"}, "clock.late_counts_next"),
+        ({"opens": "08:30"}, "clock.opens"),
+    ],
+)
+def test_a_choice_of_the_clock_that_makes_no_sense_is_named(document, clock, path):
+    document["clock"] = clock
+    (fault,) = faults(document)
+    assert fault.startswith(f"{path}:")

@@ -53,6 +53,7 @@ def crew_for(mode: str, usecases: UseCases) -> Crew:
                 [
                     (2.0, carrying.place_stranded),
                     (30.0, usecases.verifying.expire),
+                    (60.0, usecases.calendars.catch_up),
                     (3600.0, usecases.tidying.tidy),
                 ]
             )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import time
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
 from wxserver.settings.values import (
     Account,
+    ClockRules,
     Jobs,
     Limits,
     Provider,
@@ -20,6 +22,8 @@ from wxserver.settings.values import (
     WeChat,
 )
 
+# The readings of a pause that `bundles.clock` knows.
+PAUSE_RULES = ("primary", "half_open", "pause_day_counted", "both_counted", "restart")
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
 
 
@@ -80,6 +84,9 @@ class Table:
     def choice(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
         return self.text(key, default, lambda v: None if v in allowed else "must be one of " + ", ".join(allowed))
 
+    def flag(self, key: str, default: bool) -> bool:
+        return cast("bool", self._get(key, bool, default))
+
     def whole(self, key: str, default: int, least: int) -> int:
         value = cast("int", self._get(key, int, default))
         if value < least:
@@ -138,6 +145,10 @@ def _url(value: str) -> str | None:
     return "must not end in a slash" if value.endswith("/") else None
 
 
+def _time_of_day(value: str) -> str | None:
+    return None if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) else "must be a time of day, for example 17:30"
+
+
 def _aes_key(value: str) -> str | None:
     return None if re.fullmatch(r"[A-Za-z0-9]{43}", value) else "must be 43 letters and digits"
 
@@ -146,7 +157,7 @@ def read(root: Table) -> Settings:
     server, jobs, limits = root.table("server"), root.table("jobs", False), root.table("limits", False)
     service, wechat, registry = root.table("service"), root.table("wechat"), root.table("registry")
     providers, sandbox = root.table("identity").table("providers"), root.table("sandbox", False)
-    accounts = wechat.table("accounts")
+    accounts, clock = wechat.table("accounts"), root.table("clock", False)
     return Settings(
         server=Server(
             public_url=server.text("public_url", check=_url),
@@ -164,6 +175,7 @@ def read(root: Table) -> Settings:
             requests_per_minute=limits.whole("requests_per_minute", 600, 1),
             storage=limits.text("storage", "memory://"),
         ),
+        clock=_clock(clock),
         service=Service(
             name=service.text("name"),
             organiser=service.text("organiser"),
@@ -180,6 +192,18 @@ def read(root: Table) -> Settings:
         providers={code: _provider(code, providers.table(code)) for code in providers.names()},
         registry=Registry(base_url=registry.text("base_url", check=_url), secrets=registry.secrets("secret")),
         sandbox_url=sandbox.text("url", check=_url) if sandbox.values else None,
+    )
+
+
+def _clock(table: Table) -> ClockRules:
+    close = table.text("close", "", _time_of_day, empty=True)
+    late = table.flag("late_counts_next", False)
+    if late and not close:
+        table.fault("late_counts_next", "needs close, the end of office hours")
+    return ClockRules(
+        pause_rule=table.choice("pause_rule", PAUSE_RULES, "primary"),
+        close=time.fromisoformat(close) if close and _time_of_day(close) is None else None,
+        late_counts_next=late,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 
 
@@ -34,6 +35,16 @@ class Jobs:
 class Limits:
     requests_per_minute: int
     storage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRules:
+    """What no statute decides about time limits. ``close``: end of office hours (None: the day ends at 24:00);
+    ``late_counts_next``: what comes in after it, or on a day off, counts as received on the next working day."""
+
+    pause_rule: str
+    close: time | None
+    late_counts_next: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,7 @@ class Settings:
     database_url: str = field(repr=False)
     jobs: Jobs
     limits: Limits
+    clock: ClockRules
     service: Service
     wechat: WeChat
     providers: Mapping[str, Provider]

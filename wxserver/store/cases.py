@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
-from wxserver.store.database import Unit, insert_or_ignore
-from wxserver.store.tables.applications import Application, Case, CaseNumber
+from wxserver.store.database import Unit, insert_or_ignore, update_row
+from wxserver.store.tables.applications import OPEN_PROMISE, Application, Case, CaseNumber
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.machinery import Outbox
 from wxserver.store.vault import open_json, seal_json
@@ -39,6 +41,7 @@ class CaseRow:
     cardholder_id: str
     acting_as: str
     channel: str
+    region: str
     card_id: str | None
     form_sealed: str
     status: str
@@ -63,23 +66,42 @@ class CaseRow:
 
 
 _COLUMNS = tuple(getattr(Case, name) for name in CaseRow.__dataclass_fields__)
+_APPLICATION_COLUMNS = (Application.id, Application.person_id, Application.body_digest)
+_APPLICATION = select(*_APPLICATION_COLUMNS).where(
+    Application.id == bindparam("this"), Application.person_id == bindparam("of")
+)
+_UNDER_KEY = select(*_APPLICATION_COLUMNS).where(
+    Application.person_id == bindparam("of"), Application.idempotency_key == bindparam("key")
+)
+_BY_ID = select(*_COLUMNS).where(Case.id == bindparam("this"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_BY_NUMBER = select(*_COLUMNS).where(Case.number == bindparam("this"), Case.applicant_id == bindparam("of"))
+_BY_PRODUCTION = select(Case.id).where(Case.production == bindparam("this"))
+_OF_APPLICATION = select(*_COLUMNS).where(Case.application_id == bindparam("this")).order_by(Case.number)
+_NEWEST_FIRST = (Case.submitted_at.desc(), Case.id.desc())
+_OF_PERSON = select(*_COLUMNS).where(Case.applicant_id == bindparam("of")).order_by(*_NEWEST_FIRST)
+_FIRST_PAGE = _OF_PERSON.limit(bindparam("most"))
+_NEXT_PAGE = _OF_PERSON.where(
+    tuple_(Case.submitted_at, Case.id)
+    < tuple_(bindparam("at", type_=Case.submitted_at.type), bindparam("this", type_=Case.id.type))
+).limit(bindparam("most"))
+
+
+@cache
+def _count_up(dialect: str) -> ReturningInsert[tuple[int]]:
+    made = postgresql.insert(CaseNumber) if dialect == "postgresql" else sqlite.insert(CaseNumber)
+    return made.on_conflict_do_update(index_elements=["prefix", "day"], set_={"last": CaseNumber.last + 1}).returning(
+        CaseNumber.last
+    )
 
 
 def application_under(unit: Unit, person_id: str, key: str) -> ApplicationRow | None:
-    row = unit.session.execute(
-        select(Application.id, Application.person_id, Application.body_digest).where(
-            Application.person_id == person_id, Application.idempotency_key == key
-        )
-    ).one_or_none()
+    row = unit.connection.execute(_UNDER_KEY, {"of": person_id, "key": key}).one_or_none()
     return None if row is None else ApplicationRow(*row)
 
 
 def application(unit: Unit, person_id: str, application_id: str) -> ApplicationRow | None:
-    row = unit.session.execute(
-        select(Application.id, Application.person_id, Application.body_digest).where(
-            Application.id == application_id, Application.person_id == person_id
-        )
-    ).one_or_none()
+    row = unit.connection.execute(_APPLICATION, {"of": person_id, "this": application_id}).one_or_none()
     return None if row is None else ApplicationRow(*row)
 
 
@@ -113,14 +135,9 @@ def claim_application(
 
 def next_number(unit: Unit, prefix: str, day: date) -> str:
     """The next case number of this prefix and day: `JY20261126-0382`. Its row stays locked until the unit ends."""
-    dialect = postgresql if unit.session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(CaseNumber)
-        .values(prefix=prefix, day=day, last=1)
-        .on_conflict_do_update(index_elements=["prefix", "day"], set_={"last": CaseNumber.last + 1})
-        .returning(CaseNumber.last)
-    )
-    return f"{prefix}{day:%Y%m%d}-{unit.session.scalars(statement).one():04d}"
+    statement = _count_up(unit.connection.dialect.name)
+    last = unit.connection.execute(statement, {"prefix": prefix, "day": day, "last": 1}).scalar_one()
+    return f"{prefix}{day:%Y%m%d}-{last:04d}"
 
 
 def add(unit: Unit, *, form: Mapping[str, object], **values: object) -> str | None:
@@ -132,7 +149,7 @@ def add(unit: Unit, *, form: Mapping[str, object], **values: object) -> str | No
 
 def open_number(unit: Unit, cardholder_id: str, bundle: str, item: str, card_key: str) -> str | None:
     """The number of the case that keeps another of this kind from being opened."""
-    return unit.session.scalar(
+    return unit.connection.scalar(
         select(Case.number).where(
             Case.cardholder_id == cardholder_id,
             Case.bundle_code == bundle,
@@ -150,60 +167,79 @@ def form(unit: Unit, case: CaseRow) -> dict[str, object]:
 
 def by_id(unit: Unit, case_id: str, lock: bool = False) -> CaseRow:
     """The case; with `lock` nobody else changes it before this unit ends (SQLite: nobody else writes anyway)."""
-    statement = select(*_COLUMNS).where(Case.id == case_id)
-    return CaseRow(*unit.session.execute(statement.with_for_update() if lock else statement).one())
+    return CaseRow(*unit.connection.execute(_BY_ID_LOCKED if lock else _BY_ID, {"this": case_id}).one())
 
 
 def by_number(unit: Unit, person_id: str, number: str) -> CaseRow | None:
     """This person's case; None for anybody else's."""
-    row = unit.session.execute(
-        select(*_COLUMNS).where(Case.number == number, Case.applicant_id == person_id)
-    ).one_or_none()
+    row = unit.connection.execute(_BY_NUMBER, {"this": number, "of": person_id}).one_or_none()
     return None if row is None else CaseRow(*row)
 
 
 def by_production(unit: Unit, production: str) -> str | None:
-    return unit.session.scalar(select(Case.id).where(Case.production == production))
+    return unit.connection.execute(_BY_PRODUCTION, {"this": production}).scalar()
 
 
 def of_application(unit: Unit, application_id: str) -> list[CaseRow]:
-    rows = unit.session.execute(select(*_COLUMNS).where(Case.application_id == application_id).order_by(Case.number))
+    rows = unit.connection.execute(_OF_APPLICATION, {"this": application_id})
     return [CaseRow(*row) for row in rows]
 
 
 def of_person(unit: Unit, person_id: str, after: tuple[datetime, str] | None, most: int) -> list[CaseRow]:
     """A person's cases, newest first, from behind `after` (submitted_at, id). Costs the same on every page."""
-    statement = select(*_COLUMNS).where(Case.applicant_id == person_id)
-    if after is not None:
-        statement = statement.where(tuple_(Case.submitted_at, Case.id) < tuple_(*after))
-    rows = unit.session.execute(statement.order_by(Case.submitted_at.desc(), Case.id.desc()).limit(most))
+    if after is None:
+        rows = unit.connection.execute(_FIRST_PAGE, {"of": person_id, "most": most})
+    else:
+        rows = unit.connection.execute(_NEXT_PAGE, {"of": person_id, "most": most, "at": after[0], "this": after[1]})
     return [CaseRow(*row) for row in rows]
 
 
 def change(unit: Unit, case_id: str, **values: object) -> None:
-    unit.session.execute(update(Case).where(Case.id == case_id).values(**values))
+    update_row(unit, Case, case_id, **values)
 
 
-def promised(unit: Unit, after: str, most: int) -> list[CaseRow]:
-    """Open cases with a due date, by id, from behind `after`."""
-    rows = unit.session.execute(
-        select(*_COLUMNS)
-        .where(Case.closed_at.is_(None), Case.limit_unit != "instant", Case.due_on.is_not(None), Case.id > after)
-        .order_by(Case.id)
-        .limit(most)
+def calendars_in_use(unit: Unit) -> list[tuple[str, str]]:
+    """(calendar id, region) of the open cases that have a due date."""
+    rows = unit.connection.execute(
+        select(Case.calendar_id, Case.region)
+        .where(OPEN_PROMISE, Case.calendar_id.is_not(None), Case.due_on.is_not(None))
+        .distinct()
     )
-    return [CaseRow(*row) for row in rows]
+    return [(str(calendar_id), region) for calendar_id, region in rows]
+
+
+def promised(
+    unit: Unit, *, calendar_id: str, region: str, due_from: date | None, after: str, most: int
+) -> list[CaseRow]:
+    """Open cases due on or after a day under a calendar, by id, from behind `after`; nobody else changes them now."""
+    statement = select(*_COLUMNS).where(
+        OPEN_PROMISE, Case.calendar_id == calendar_id, Case.region == region, Case.due_on.is_not(None), Case.id > after
+    )
+    if due_from is not None:
+        statement = statement.where(Case.due_on >= due_from)
+    return [CaseRow(*row) for row in unit.connection.execute(statement.order_by(Case.id).limit(most).with_for_update())]
+
+
+def reschedule(unit: Unit, dates: Sequence[tuple[str, date | None, bool, str]]) -> None:
+    """Set (case id, due on, provisional, calendar id) of many cases at once."""
+    statement = (
+        update(Case)
+        .where(Case.id == bindparam("case_id"))
+        .values(due_on=bindparam("on"), due_provisional=bindparam("guess"), calendar_id=bindparam("under"))
+    )
+    rows = [{"case_id": case, "on": on, "guess": guess, "under": under} for case, on, guess, under in dates]
+    unit.connection.execute(statement, rows)
 
 
 def counted(unit: Unit) -> dict[str, int]:
     """How many cases stand at each status."""
-    rows = unit.session.execute(select(Case.status, func.count().label("number")).group_by(Case.status))
+    rows = unit.connection.execute(select(Case.status, func.count().label("number")).group_by(Case.status))
     return {row.status: row.number for row in rows}
 
 
 def without_work(unit: Unit) -> int:
     """Open cases that nobody will ever move: their work ended, yet neither an outcome nor a production came of it."""
-    return unit.session.scalars(
+    return unit.connection.execute(
         select(func.count())
         .select_from(Case)
         .outerjoin(Outbox, Outbox.subject_id == Case.id)
@@ -212,4 +248,4 @@ def without_work(unit: Unit) -> int:
             Case.production.is_(None),
             Outbox.id.is_(None) | Outbox.ended_at.is_not(None),
         )
-    ).one()
+    ).scalar_one()

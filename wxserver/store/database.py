@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
-from sqlalchemy import Connection, CursorResult, Engine, event
+from sqlalchemy import Connection, Engine, Insert, Table, Update, bindparam, event, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -18,7 +18,16 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from wxserver.store.tables.base import Base
 from wxserver.store.vault import Vault
 
-__all__ = ["Database", "IntegrityError", "OperationalError", "Unit", "insert_or_ignore", "prepare"]
+__all__ = [
+    "Database",
+    "IntegrityError",
+    "OperationalError",
+    "Unit",
+    "insert_or_ignore",
+    "insert_row",
+    "prepare",
+    "update_row",
+]
 
 
 def prepare(engine: Engine) -> None:
@@ -37,15 +46,32 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("wxserver_write", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN DEFERRED")
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        driver.execute("BEGIN IMMEDIATE" if immediate else "BEGIN DEFERRED")
 
 
-@dataclass(frozen=True, slots=True)
 class Unit:
-    """One transaction, with the vault its rows are sealed by."""
+    """One transaction, with the vault its rows are sealed by.
 
-    session: Session
-    vault: Vault
+    Statements go through `connection`; `session` is for what loads whole entities, and made when somebody asks.
+    """
+
+    __slots__ = ("_session", "connection", "vault")
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self.connection = connection
+        self.vault = vault
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            self._session = Session(self.connection, join_transaction_mode="rollback_only", expire_on_commit=False)
+        return self._session
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
 
 
 class Database:
@@ -59,14 +85,51 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Unit]:
         """A unit that commits at its end, or leaves no trace if an exception passes through."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield Unit(session, self.vault)
+        with self.engine.begin() as connection:
+            yield from self._unit(connection)
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A unit that only looks; it is always rolled back."""
-        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
-            yield Unit(session, self.vault)
+        with self._reader.connect() as connection:
+            yield from self._unit(connection)
+
+    def _unit(self, connection: Connection) -> Iterator[Unit]:
+        unit = Unit(connection, self.vault)
+        try:
+            yield unit
+        finally:
+            unit.close()
+
+
+# Building a statement costs more than running it, so those on the way of every request are built once.
+
+
+def _table(table: type[Base]) -> Table:
+    return cast("Table", table.__table__)
+
+
+@cache
+def _insert(table: type[Base]) -> Insert:
+    return insert(_table(table))
+
+
+@cache
+def _insert_or_ignore(table: type[Base], dialect: str) -> Insert:
+    made = postgresql.insert(_table(table)) if dialect == "postgresql" else sqlite.insert(_table(table))
+    return made.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+@cache
+def _update(table: type[Base], names: frozenset[str]) -> Update:
+    columns = _table(table).c
+    values = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
+    return update(_table(table)).where(columns["id"] == bindparam("row_id")).values(values)
+
+
+def insert_row(unit: Unit, table: type[Base], **values: object) -> None:
+    """Insert a row; raises IntegrityError where a key of it is taken."""
+    unit.connection.execute(_insert(table), values)
 
 
 def insert_or_ignore(unit: Unit, table: type[Base], **values: object) -> bool:
@@ -74,7 +137,10 @@ def insert_or_ignore(unit: Unit, table: type[Base], **values: object) -> bool:
 
     On PostgreSQL it waits for another transaction that is inserting the same key, so that afterwards the row is there.
     """
-    dialect = postgresql if unit.session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table.__table__).values(**values).on_conflict_do_nothing()
-    result = unit.session.execute(statement, execution_options={"preserve_rowcount": True})
-    return cast("CursorResult[object]", result).rowcount == 1
+    return unit.connection.execute(_insert_or_ignore(table, unit.connection.dialect.name), values).rowcount == 1
+
+
+def update_row(unit: Unit, table: type[Base], row_id: str, **values: object) -> None:
+    """Change columns of the row with this id."""
+    named = {f"new_{name}": value for name, value in values.items()}
+    unit.connection.execute(_update(table, frozenset(values)), {"row_id": row_id, **named})

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from wxserver.store.database import Unit, insert_or_ignore
 from wxserver.store.tables.applications import Draft
@@ -33,12 +32,17 @@ class DraftRow:
         return f"DraftRow({self.id})"
 
 
+_FIND = select(*Draft.__table__.c).where(
+    Draft.person_id == bindparam("of"),
+    Draft.bundle_code == bindparam("bundle"),
+    Draft.item_code == bindparam("item"),
+    Draft.expires_at > bindparam("now"),
+)
+_SUBMITTED = delete(Draft).where(Draft.person_id == bindparam("of"), Draft.submission_key == bindparam("key"))
+
+
 def find(unit: Unit, person_id: str, bundle: str, item: str, now: datetime) -> DraftRow | None:
-    row = unit.session.scalars(
-        select(Draft).where(
-            Draft.person_id == person_id, Draft.bundle_code == bundle, Draft.item_code == item, Draft.expires_at > now
-        )
-    ).one_or_none()
+    row = unit.connection.execute(_FIND, {"of": person_id, "bundle": bundle, "item": item, "now": now}).one_or_none()
     if row is None:
         return None
     return DraftRow(
@@ -91,7 +95,7 @@ def save(
         found = find(unit, person_id, bundle, item, now)
     if found is None:
         raise LookupError("another tab dropped the draft while this one saved it")
-    unit.session.execute(
+    unit.connection.execute(
         update(Draft)
         .where(Draft.id == found.id)
         .values(
@@ -105,17 +109,17 @@ def save(
 
 
 def drop(unit: Unit, person_id: str, bundle: str, item: str) -> None:
-    unit.session.execute(
+    unit.connection.execute(
         delete(Draft).where(Draft.person_id == person_id, Draft.bundle_code == bundle, Draft.item_code == item)
     )
 
 
 def submitted(unit: Unit, person_id: str, submission_key: str) -> None:
     """The draft that was submitted under this key is no longer one."""
-    unit.session.execute(delete(Draft).where(Draft.person_id == person_id, Draft.submission_key == submission_key))
+    unit.connection.execute(_SUBMITTED, {"of": person_id, "key": submission_key})
 
 
 def forget(unit: Unit, now: datetime) -> int:
     """Delete the drafts that have run out; how many."""
-    result = unit.session.execute(delete(Draft).where(Draft.expires_at <= now))
-    return cast("CursorResult[object]", result).rowcount
+    result = unit.connection.execute(delete(Draft).where(Draft.expires_at <= now))
+    return result.rowcount

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import BindParameter, bindparam, insert, select
 
 from bundles.clock import ClockEvent
 from wxserver.store.cases import CaseRow
@@ -56,13 +56,44 @@ def tell(
     )
 
 
+_OF_CASES: BindParameter[str] = bindparam("of", expanding=True)
+_HISTORIES = (
+    select(CaseEvent.case_id, CaseEvent.at, CaseEvent.recorded_at, CaseEvent.node, CaseEvent.text)
+    .where(CaseEvent.case_id.in_(_OF_CASES))
+    .order_by(CaseEvent.at, CaseEvent.recorded_at, CaseEvent.id)
+)
+_CLOCKS = (
+    select(
+        ClockRow.case_id,
+        ClockRow.kind,
+        ClockRow.at,
+        ClockRow.legal_basis,
+        ClockRow.amount,
+        ClockRow.word,
+        ClockRow.approved_by,
+    )
+    .where(ClockRow.case_id.in_(_OF_CASES))
+    .order_by(ClockRow.at, ClockRow.recorded_at, ClockRow.id)
+)
+_DUE_CHANGES = (
+    select(
+        DueChange.case_id,
+        DueChange.at,
+        DueChange.old_due_on,
+        DueChange.new_due_on,
+        DueChange.calendar_id,
+        DueChange.reason,
+        DueChange.why,
+    )
+    .where(DueChange.case_id.in_(_OF_CASES))
+    .order_by(DueChange.at, DueChange.id)
+)
+_STEPS = select(CaseStep.name, CaseStep.facts).where(CaseStep.case_id == bindparam("of"))
+
+
 def histories(unit: Unit, case_ids: Sequence[str]) -> dict[str, list[EventRow]]:
     """Case id -> its events, oldest first; cases without any are absent."""
-    rows = unit.session.execute(
-        select(CaseEvent.case_id, CaseEvent.at, CaseEvent.recorded_at, CaseEvent.node, CaseEvent.text)
-        .where(CaseEvent.case_id.in_(case_ids))
-        .order_by(CaseEvent.at, CaseEvent.recorded_at, CaseEvent.id)
-    )
+    rows = unit.connection.execute(_HISTORIES, {"of": list(case_ids)})
     found: dict[str, list[EventRow]] = defaultdict(list)
     for case_id, at, recorded_at, node, text in rows:
         found[case_id].append(EventRow(at, recorded_at, node, text))
@@ -82,36 +113,65 @@ def turn_clock(unit: Unit, case_id: str, event: ClockEvent, origin: str, now: da
         legal_basis=event.legal_basis,
         amount=event.amount,
         word=event.word,
+        approved_by=event.approver or None,
         origin=origin,
     )
 
 
 def clocks(unit: Unit, case_ids: Sequence[str]) -> dict[str, list[ClockEvent]]:
     """Case id -> its clock events, oldest first."""
-    rows = unit.session.execute(
-        select(ClockRow.case_id, ClockRow.kind, ClockRow.at, ClockRow.legal_basis, ClockRow.amount, ClockRow.word)
-        .where(ClockRow.case_id.in_(case_ids))
-        .order_by(ClockRow.at, ClockRow.recorded_at, ClockRow.id)
-    )
+    rows = unit.connection.execute(_CLOCKS, {"of": list(case_ids)})
     found: dict[str, list[ClockEvent]] = defaultdict(list)
-    for case_id, kind, at, legal_basis, amount, word in rows:
-        found[case_id].append(ClockEvent(kind, at, legal_basis, amount, word))  # type: ignore[arg-type]
+    for case_id, kind, at, legal_basis, amount, word, approver in rows:
+        event = ClockEvent(kind, at, legal_basis, amount, word, approver or "")  # type: ignore[arg-type]
+        found[case_id].append(event)
     return found
 
 
-def due_moved(
-    unit: Unit, case_id: str, *, old: date | None, new: date | None, calendar_id: str | None, reason: str, now: datetime
-) -> None:
-    unit.session.execute(
-        insert(DueChange).values(
-            id=new_id(), case_id=case_id, at=now, old_due_on=old, new_due_on=new, calendar_id=calendar_id, reason=reason
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class DueChangeRow:
+    """A due date that moved (or became final): `reason` is a code, `why` says it to the citizen."""
+
+    case_id: str
+    at: datetime
+    old: date | None
+    new: date | None
+    calendar_id: str | None
+    reason: str
+    why: str
+
+
+def due_moved(unit: Unit, changes: Sequence[DueChangeRow]) -> None:
+    """Add changes of due dates."""
+    rows = [
+        {
+            "id": new_id(),
+            "case_id": each.case_id,
+            "at": each.at,
+            "old_due_on": each.old,
+            "new_due_on": each.new,
+            "calendar_id": each.calendar_id,
+            "reason": each.reason,
+            "why": each.why,
+        }
+        for each in changes
+    ]
+    if rows:
+        unit.connection.execute(insert(DueChange), rows)
+
+
+def due_changes(unit: Unit, case_ids: Sequence[str]) -> dict[str, list[DueChangeRow]]:
+    """Case id -> how its due date has moved, oldest first; cases that kept theirs are absent."""
+    rows = unit.connection.execute(_DUE_CHANGES, {"of": list(case_ids)})
+    found: dict[str, list[DueChangeRow]] = defaultdict(list)
+    for row in rows:
+        found[row.case_id].append(DueChangeRow(*row))
+    return found
 
 
 def steps(unit: Unit, case_id: str) -> dict[str, dict[str, object]]:
     """Step name -> what it yielded, of the steps that are done."""
-    rows = unit.session.execute(select(CaseStep.name, CaseStep.facts).where(CaseStep.case_id == case_id))
+    rows = unit.connection.execute(_STEPS, {"of": case_id})
     return {row.name: row.facts for row in rows}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from wxserver.store.database import Unit, insert_or_ignore
 from wxserver.store.tables.base import new_id
@@ -19,8 +19,16 @@ class Received:
     answer: str
 
 
-def claim(unit: Unit, source: str, message_id: str, body_digest: str, now: datetime) -> Received | None:
-    """Claim a message for this unit. None: it is new, act on it, then `answered`. Else: what was answered before."""
+_THIS = (InboundMessage.source == bindparam("of"), InboundMessage.message_id == bindparam("message"))
+_BEFORE = select(InboundMessage.body_digest, InboundMessage.status, InboundMessage.answer).where(*_THIS)
+_ANSWERED = update(InboundMessage).where(*_THIS).values(status=bindparam("as"), answer=bindparam("by"))
+
+
+def claim(
+    unit: Unit, source: str, message_id: str, body_digest: str, now: datetime, answer: str = ""
+) -> Received | None:
+    """Claim a message for this unit. None: it is new; act on it, then `answered`, unless the `answer` was known before
+    anything had to be done. Else: what was answered before."""
     if insert_or_ignore(
         unit,
         InboundMessage,
@@ -29,22 +37,14 @@ def claim(unit: Unit, source: str, message_id: str, body_digest: str, now: datet
         message_id=message_id,
         body_digest=body_digest,
         received_at=now,
-        status=0,
-        answer="",
+        status=200 if answer else 0,
+        answer=answer,
     ):
         return None
-    row = unit.session.execute(
-        select(InboundMessage.body_digest, InboundMessage.status, InboundMessage.answer).where(
-            InboundMessage.source == source, InboundMessage.message_id == message_id
-        )
-    ).one()
+    row = unit.connection.execute(_BEFORE, {"of": source, "message": message_id}).one()
     return Received(*row)
 
 
 def answered(unit: Unit, source: str, message_id: str, status: int, answer: str) -> None:
     """Keep the answer of a claimed message, in the same unit as what it caused."""
-    unit.session.execute(
-        update(InboundMessage)
-        .where(InboundMessage.source == source, InboundMessage.message_id == message_id)
-        .values(status=status, answer=answer)
-    )
+    unit.connection.execute(_ANSWERED, {"of": source, "message": message_id, "as": status, "by": answer})

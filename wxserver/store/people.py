@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bundles.ports import IdentityDocument
 from wxserver.store.database import Unit, insert_or_ignore
@@ -30,10 +30,16 @@ def document_index(unit: Unit, document: IdentityDocument) -> str:
     return unit.vault.index("document", f"{document.kind}|{document.number}")
 
 
+_PERSON = select(Person.name_sealed, Person.document_kind, Person.document_sealed).where(
+    Person.id == bindparam("person_id")
+)
+_WECHAT_USER = select(WeChatUser.account, WeChatUser.openid, WeChatUser.person_id).where(
+    WeChatUser.id == bindparam("wechat_user_id")
+)
+
+
 def person(unit: Unit, person_id: str) -> KnownPerson:
-    row = unit.session.execute(
-        select(Person.name_sealed, Person.document_kind, Person.document_sealed).where(Person.id == person_id)
-    ).one()
+    row = unit.connection.execute(_PERSON, {"person_id": person_id}).one()
     number = unit.vault.open("person.document_sealed", person_id, row.document_sealed)
     name = unit.vault.open("person.name_sealed", person_id, row.name_sealed)
     return KnownPerson(person_id, name, IdentityDocument(row.document_kind, number))
@@ -42,7 +48,7 @@ def person(unit: Unit, person_id: str) -> KnownPerson:
 def remember(unit: Unit, name: str, document: IdentityDocument, now: datetime) -> str:
     """The id of the person with this document; added if unknown, renamed if a provider vouched for a new name."""
     found = document_index(unit, document)
-    person_id = unit.session.scalar(select(Person.id).where(Person.document_index == found))
+    person_id = unit.connection.scalar(select(Person.id).where(Person.document_index == found))
     if person_id is None:
         new = new_id()
         insert_or_ignore(
@@ -56,9 +62,9 @@ def remember(unit: Unit, name: str, document: IdentityDocument, now: datetime) -
             created_at=now,
             updated_at=now,
         )
-        person_id = unit.session.scalars(select(Person.id).where(Person.document_index == found)).one()
+        person_id = unit.connection.execute(select(Person.id).where(Person.document_index == found)).scalar_one()
     if person(unit, person_id).name != name:
-        unit.session.execute(
+        unit.connection.execute(
             update(Person)
             .where(Person.id == person_id)
             .values(name_sealed=unit.vault.seal("person.name_sealed", person_id, name), updated_at=now)
@@ -75,27 +81,25 @@ class KnownWeChatUser:
 
 
 def wechat_user(unit: Unit, wechat_user_id: str) -> KnownWeChatUser:
-    row = unit.session.execute(
-        select(WeChatUser.account, WeChatUser.openid, WeChatUser.person_id).where(WeChatUser.id == wechat_user_id)
-    ).one()
+    row = unit.connection.execute(_WECHAT_USER, {"wechat_user_id": wechat_user_id}).one()
     return KnownWeChatUser(wechat_user_id, row.account, row.openid, row.person_id)
 
 
 def remember_wechat_user(unit: Unit, account: str, openid: str, unionid: str | None, now: datetime) -> str:
     """The id of this openid under this account; added if unknown."""
     where = (WeChatUser.account == account, WeChatUser.openid == openid)
-    row = unit.session.execute(select(WeChatUser.id, WeChatUser.unionid).where(*where)).one_or_none()
+    row = unit.connection.execute(select(WeChatUser.id, WeChatUser.unionid).where(*where)).one_or_none()
     if row is None:
         values = {"account": account, "openid": openid, "unionid": unionid, "created_at": now}
         insert_or_ignore(unit, WeChatUser, id=new_id(), **values)
-        row = unit.session.execute(select(WeChatUser.id, WeChatUser.unionid).where(*where)).one()
+        row = unit.connection.execute(select(WeChatUser.id, WeChatUser.unionid).where(*where)).one()
     if unionid and row.unionid != unionid:
-        unit.session.execute(update(WeChatUser).where(*where).values(unionid=unionid))
+        unit.connection.execute(update(WeChatUser).where(*where).values(unionid=unionid))
     return str(row.id)
 
 
 def bind(unit: Unit, wechat_user_id: str, person_id: str, now: datetime) -> None:
     """From now on this person stands behind this WeChat user; an earlier one keeps what is theirs."""
-    unit.session.execute(
+    unit.connection.execute(
         update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(person_id=person_id, bound_at=now)
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, text
 
-from wxserver.store.database import Unit
+from wxserver.store.database import Unit, insert_row
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.records import AccessRecord, AuditRecord
 
@@ -18,18 +18,18 @@ def handed_out(
     unit: Unit, *, to: str, subject_kind: str, subject_id: str, reason: str, fields: tuple[str, ...], now: datetime
 ) -> None:
     """Note that personal data went to a far side (`to`)."""
-    unit.session.execute(
-        insert(AccessRecord).values(
-            id=new_id(),
-            at=now,
-            actor_kind="far_side",
-            actor_id=to,
-            action="handed_out",
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            reason=reason,
-            data={"fields": list(fields)},
-        )
+    insert_row(
+        unit,
+        AccessRecord,
+        id=new_id(),
+        at=now,
+        actor_kind="far_side",
+        actor_id=to,
+        action="handed_out",
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        reason=reason,
+        data={"fields": list(fields)},
     )
 
 
@@ -46,9 +46,9 @@ def audit(
     now: datetime,
 ) -> None:
     """Add to the audit log. Its rows form a chain, so they are written one after another."""
-    if unit.session.get_bind().dialect.name == "postgresql":
-        unit.session.execute(text("SELECT pg_advisory_xact_lock(7271)"))
-    last = unit.session.execute(
+    if unit.connection.dialect.name == "postgresql":
+        unit.connection.execute(text("SELECT pg_advisory_xact_lock(7271)"))
+    last = unit.connection.execute(
         select(AuditRecord.number, AuditRecord.hash).order_by(AuditRecord.number.desc()).limit(1)
     ).one_or_none()
     number, previous = (last.number + 1, last.hash) if last else (1, "0" * 64)
@@ -64,7 +64,7 @@ def audit(
         "data": dict(data),
     }
     chained = previous + json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    unit.session.execute(
+    unit.connection.execute(
         insert(AuditRecord).values(
             **{**row, "at": now},
             id=new_id(),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
-from wxserver.store.database import Unit
+from wxserver.store.database import Unit, insert_row, update_row
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.identity import OAuthState, SignedSession
 
@@ -39,13 +38,16 @@ _COLUMNS = (
 )
 
 
+_FIND = select(*_COLUMNS).where(
+    SignedSession.token_hash == bindparam("token_hash"),
+    SignedSession.ended_at.is_(None),
+    SignedSession.expires_at > bindparam("now"),
+)
+
+
 def find(unit: Unit, token_hash: str, now: datetime) -> SessionRow | None:
     """The session that is alive under this token."""
-    row = unit.session.execute(
-        select(*_COLUMNS).where(
-            SignedSession.token_hash == token_hash, SignedSession.ended_at.is_(None), SignedSession.expires_at > now
-        )
-    ).one_or_none()
+    row = unit.connection.execute(_FIND, {"token_hash": token_hash, "now": now}).one_or_none()
     return None if row is None else SessionRow(*row)
 
 
@@ -66,29 +68,33 @@ def begin(
         new_id(), kind, account, wechat_user_id, person_id, assurance, assured_at, seen_at=now, expires_at=expires_at
     )
     values = {column.key: getattr(row, column.key) for column in _COLUMNS}
-    unit.session.execute(insert(SignedSession).values(token_hash=token_hash, created_at=now, **values))
+    insert_row(unit, SignedSession, token_hash=token_hash, created_at=now, **values)
     return row
 
 
 def end(unit: Unit, session_id: str, now: datetime, followed_by: str | None = None) -> bool:
     """End a session; False if it had ended before."""
-    result = unit.session.execute(
+    result = unit.connection.execute(
         update(SignedSession)
         .where(SignedSession.id == session_id, SignedSession.ended_at.is_(None))
         .values(ended_at=now, followed_by=followed_by)
     )
-    return cast("CursorResult[object]", result).rowcount == 1
+    return result.rowcount == 1
 
 
 def seen(unit: Unit, session_id: str, now: datetime) -> None:
-    unit.session.execute(update(SignedSession).where(SignedSession.id == session_id).values(seen_at=now))
+    update_row(unit, SignedSession, session_id, seen_at=now)
 
 
 def add_state(unit: Unit, *, state_hash: str, account: str, browser_hash: str, next_path: str, now: datetime) -> None:
-    unit.session.execute(
-        insert(OAuthState).values(
-            state_hash=state_hash, account=account, browser_hash=browser_hash, next_path=next_path, created_at=now
-        )
+    insert_row(
+        unit,
+        OAuthState,
+        state_hash=state_hash,
+        account=account,
+        browser_hash=browser_hash,
+        next_path=next_path,
+        created_at=now,
     )
 
 
@@ -103,7 +109,7 @@ class State:
 
 
 def state(unit: Unit, state_hash: str) -> State | None:
-    row = unit.session.execute(
+    row = unit.connection.execute(
         select(
             OAuthState.account,
             OAuthState.browser_hash,
@@ -118,17 +124,17 @@ def state(unit: Unit, state_hash: str) -> State | None:
 
 def use_state(unit: Unit, state_hash: str, now: datetime) -> bool:
     """Claim a state; only the first caller gets True."""
-    result = unit.session.execute(
+    result = unit.connection.execute(
         update(OAuthState).where(OAuthState.state_hash == state_hash, OAuthState.used_at.is_(None)).values(used_at=now)
     )
-    return cast("CursorResult[object]", result).rowcount == 1
+    return result.rowcount == 1
 
 
 def state_led_to(unit: Unit, state_hash: str, session_id: str) -> None:
-    unit.session.execute(update(OAuthState).where(OAuthState.state_hash == state_hash).values(session_id=session_id))
+    unit.connection.execute(update(OAuthState).where(OAuthState.state_hash == state_hash).values(session_id=session_id))
 
 
 def forget_states(unit: Unit, before: datetime) -> int:
     """Delete the states of rounds begun before an instant; how many."""
-    result = unit.session.execute(delete(OAuthState).where(OAuthState.created_at < before))
-    return cast("CursorResult[object]", result).rowcount
+    result = unit.connection.execute(delete(OAuthState).where(OAuthState.created_at < before))
+    return result.rowcount

@@ -13,16 +13,17 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from bundles import engine
+from bundles import engine, facts
 from bundles import people as documents
 from bundles.clock import ClockEvent
 from bundles.definition import Item
 from bundles.engine import Fault
-from bundles.working_days import SHANGHAI
-from wxserver.ports import Clock
+from bundles.working_days import legal_date
+from wxserver.ports import Clock, Unavailable
 from wxserver.store import cases, drafts, history, people
 from wxserver.store.cards import KnownCard
 from wxserver.store.database import Database, Unit
@@ -209,8 +210,9 @@ class Applying:
                 acting_as=acting_as,
                 card=card.card if card else None,
                 form=submission.form,
-                today=now.astimezone(SHANGHAI).date(),
+                today=legal_date(now),
                 at=now,
+                known=self._facts(published, item, person_id, card, legal_date(now)),
             )
         )
         taken = {fault.path for fault in faults}
@@ -218,6 +220,27 @@ class Applying:
         if faults:
             raise Invalid.of(faults)
         return _Accepted(published, item, person, card if item.needs_card else None, checked.form, acting_as)
+
+    def _facts(
+        self, published: Published, item: Item, person_id: str, card: KnownCard | None, today: date
+    ) -> Mapping[str, object]:
+        """What the item's conditions need to know beyond the application, each thing asked for once; mostly nothing.
+
+        While the registry is away its facts stay unknown, and the rules that need them say so.
+        """
+        wanted = facts.questions(item)
+        held, productions, open_case = None, None, None
+        with suppress(Unavailable):
+            if "cards" in wanted:
+                held = [each.card for each in self.cards.refreshed(person_id)]
+            if "productions" in wanted:
+                productions = self.cards.productions(person_id)
+        if "open_case" in wanted:
+            card_key = card.id if card and item.needs_card else ""
+            with self.database.read() as unit:
+                number = cases.open_number(unit, person_id, published.bundle.code, item.code, card_key)
+            open_case = number is not None
+        return facts.known(today, cards=held, productions=productions, open_case=open_case)
 
     def _item(self, submission: Submission) -> tuple[Published, Item]:
         published = {each.bundle.code: each for each in self.catalogue.bundles()}.get(submission.bundle)
@@ -237,9 +260,9 @@ class Applying:
         clock, due, calendar_id = None, None, None
         if starts or (not instant and item.clock_starts == "submission"):
             clock = ClockEvent("start", now, _basis(item), word=_word(item))
-            calendar_id = self.timing.active_id(unit)
+            calendar_id = self.timing.active_id(unit, bundle.region)
             due = self.timing.due(limit, [clock], calendar_id)
-        number = cases.next_number(unit, bundle.number_prefix, now.astimezone(SHANGHAI).date())
+        number = cases.next_number(unit, bundle.number_prefix, legal_date(now))
         case_id = cases.add(
             unit,
             form=accepted.form,
@@ -278,7 +301,7 @@ class Applying:
             self.casework.tell(unit, case, item, "accepted", at=now, origin="accept", actor_kind="system")
         if clock is not None:
             history.turn_clock(unit, case_id, clock, "start", now)
-        return self.carrying.enqueue(unit, case_id, owner if instant else None)
+        return self.carrying.enqueue(unit, case, owner if instant else None)
 
 
 def _acting(acting: Mapping[str, object] | None) -> tuple[str, list[Fault]]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from bundles.masking import mask_card_number
 from bundles.vocabulary import CARD_STATES
-from wxserver.ports import CardRegistry, Clock, Refused, Unavailable
+from wxserver.ports import CardRegistry, Clock, IdentityDocument, Production, Refused, Unavailable
 from wxserver.store import cards, people, records
 from wxserver.store.cards import KnownCard
 from wxserver.store.database import Database
@@ -71,6 +71,23 @@ class Cards:
     def refreshed(self, person_id: str) -> Sequence[KnownCard]:
         """Ask the registry; raises Unavailable."""
         now = self.clock.now()
+        document = self._handed_out(person_id, "cards")
+        try:
+            found = self.registry.cards(document)
+        except Refused:
+            found = ()
+        with self.database.write() as unit:
+            return cards.refresh(unit, person_id, found, now)
+
+    def productions(self, person_id: str) -> Sequence[Production]:
+        """The person's cards in the making, of the registry; raises Unavailable."""
+        try:
+            return self.registry.productions(self._handed_out(person_id, "productions"))
+        except Refused:
+            return ()
+
+    def _handed_out(self, person_id: str, what: str) -> IdentityDocument:
+        """The person's document, with a note that the registry is asked about them."""
         with self.database.write() as unit:
             person = people.person(unit, person_id)
             records.handed_out(
@@ -78,16 +95,11 @@ class Cards:
                 to="registry",
                 subject_kind="person",
                 subject_id=person_id,
-                reason="cards",
+                reason=what,
                 fields=("document",),
-                now=now,
+                now=self.clock.now(),
             )
-        try:
-            found = self.registry.cards(person.document)
-        except Refused:
-            found = ()
-        with self.database.write() as unit:
-            return cards.refresh(unit, person_id, found, now)
+        return person.document
 
     def chosen(self, person_id: str, card_id: str) -> KnownCard | None:
         """The card a person picked, fresh enough to judge by; as last known while the registry is away.

@@ -67,11 +67,23 @@ class Carrying:
         """A name for one stint of work, so that a lease taken over by another is noticed."""
         return f"{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(8)}"
 
-    def enqueue(self, unit: Unit, case_id: str, owner: str | None) -> Work:
-        """Write that this case is to be carried out; with `owner`, the caller holds the lease and does it itself."""
+    def enqueue(self, unit: Unit, case: CaseRow, owner: str | None) -> Work:
+        """Write that this case is to be carried out, and that its data will go to the registry for it.
+
+        With `owner`, the caller holds the lease and does it itself.
+        """
+        records.handed_out(
+            unit,
+            to="registry",
+            subject_kind="case",
+            subject_id=case.number,
+            reason=case.item_code,
+            fields=("name", "document", "form"),
+            now=self.clock.now(),
+        )
         now = time.time()
         return outbox.add(
-            unit, CARRY_OUT, case_id, now=now, owner=owner, lease_until=now + self.lease_seconds if owner else None
+            unit, CARRY_OUT, case.id, now=now, owner=owner, lease_until=now + self.lease_seconds if owner else None
         )
 
     def in_hand(self, case_id: str) -> bool:
@@ -93,14 +105,15 @@ class Carrying:
         return len(claimed)
 
     def carry_out(self, work: Work, owner: str) -> None:
-        """Do one piece of work under a lease that `owner` holds. Never raises: what fails is put back."""
+        """Do one piece of work under a lease that `owner` holds. What fails is put back; nothing is raised for it,
+        because the case is safe and somebody will do it later."""
         try:
             self._carry_out(work)
         except Unavailable as away:
             self._put_back(work, owner, f"unavailable: {away}")
         except Exception as error:
             logger.exception("work failed", extra={"work": work.id, "kind": work.kind})
-            self._put_back(work, owner, f"{type(error).__name__}")
+            self._put_back(work, owner, type(error).__name__)
 
     def _carry_out(self, work: Work) -> None:
         with self.database.read() as unit:
@@ -121,23 +134,10 @@ class Carrying:
             done=done,
         )
         if case.closed_at is None:
-            self._note_disclosure(case)
             for step in engine.carry_out(order, self.registry):
                 self._save(case.id, item, step)
         with self.database.write() as unit:
             outbox.end(unit, CARRY_OUT, case.id, "done", time.time())
-
-    def _note_disclosure(self, case: CaseRow) -> None:
-        with self.database.write() as unit:
-            records.handed_out(
-                unit,
-                to="registry",
-                subject_kind="case",
-                subject_id=case.number,
-                reason=case.item_code,
-                fields=("name", "document", "form"),
-                now=self.clock.now(),
-            )
 
     def _save(self, case_id: str, item: Item, step: Step) -> None:
         now = self.clock.now()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bundles.case import STATUS_TEXTS, Milestones, is_final, node_text, status_of
 from bundles.clock import ClockEvent, Due
 from bundles.definition import Field, Item, Stage, TimeLimit
+from bundles.explanation import day_text
 from bundles.masking import mask_address, mask_email, mask_phone, mask_text
+from bundles.working_days import legal_date
 from wxserver.ports import Clock
 from wxserver.store import cards, cases, history
 from wxserver.store.cases import CaseRow
 from wxserver.store.database import Database, Unit
-from wxserver.store.history import EventRow
+from wxserver.store.history import DueChangeRow, EventRow
 from wxserver.usecases.cards import CardView, view_of_card
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.faults import BadRequest, NotFound
@@ -159,20 +161,14 @@ class Casework:
         if case.limit_unit == "instant" or not history.turn_clock(unit, case.id, event, origin, self.clock.now()):
             return
         events = history.clocks(unit, [case.id])[case.id]
-        calendar_id = case.calendar_id or self.timing.active_id(unit)
+        calendar_id = self.timing.active_id(unit, case.region)
         due = self.timing.due(_limit(case), events, calendar_id)
         if due is None or due.due_on == case.due_on:
             return
         cases.change(unit, case.id, due_on=due.due_on, due_provisional=due.provisional, calendar_id=calendar_id)
-        history.due_moved(
-            unit,
-            case.id,
-            old=case.due_on,
-            new=due.due_on,
-            calendar_id=calendar_id,
-            reason=event.kind,
-            now=self.clock.now(),
-        )
+        why, now = event.legal_basis or event.word, self.clock.now()
+        moved = DueChangeRow(case.id, now, case.due_on, due.due_on, calendar_id, event.kind, why)
+        history.due_moved(unit, [moved])
 
     def _whole(self, unit: Unit, row: CaseRow) -> CaseView:
         item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
@@ -192,13 +188,19 @@ class Casework:
         ids = [row.id for row in rows]
         histories = history.histories(unit, ids) if ids else {}
         clocks = history.clocks(unit, ids) if ids else {}
-        return tuple(self._view(row, histories.get(row.id, []), clocks.get(row.id, []), answers, card) for row in rows)
+        promised = [row.id for row in rows if row.limit_unit != "instant"]
+        changes = history.due_changes(unit, promised) if promised else {}
+        return tuple(
+            self._view(row, histories.get(row.id, []), clocks.get(row.id, []), changes.get(row.id, []), answers, card)
+            for row in rows
+        )
 
     def _view(
         self,
         row: CaseRow,
         told: Sequence[EventRow],
         clock: Sequence[ClockEvent],
+        changes: Sequence[DueChangeRow],
         answers: tuple[tuple[str, str], ...],
         card: CardView | None,
     ) -> CaseView:
@@ -220,7 +222,7 @@ class Casework:
             accepted_at=row.accepted_at,
             due_on=row.due_on,
             due_provisional=row.due_provisional,
-            due_explained=due.explained if due else (),
+            due_explained=(*due.explained, *_moves(row, changes)) if due else (),
             completed_at=row.completed_at,
             result=row.result,
             refusal=row.refusal,
@@ -233,6 +235,19 @@ class Casework:
             answers=answers,
             card=card,
         )
+
+
+def _moves(row: CaseRow, changes: Sequence[DueChangeRow]) -> Iterator[str]:
+    """How the date has moved with the calendar, each time with old date, new date and why."""
+    near = legal_date(row.submitted_at)
+    for each in changes:
+        if each.reason != "calendar" or each.old is None or each.new is None:
+            continue
+        told = f"{day_text(legal_date(each.at), near)}：{each.why}，预计办结日期"
+        if each.old != each.new:
+            yield f"{told}由 {day_text(each.old, near)}改为 {day_text(each.new, near)}。"
+        else:
+            yield f"{told}定为 {day_text(each.new, near)}，不再是暂定。"
 
 
 def masked(field: Field, value: str) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from bundles import difference, schema
 from bundles.clock import Due
 from bundles.definition import Bundle, Item, TimeLimit
+from bundles.handlers import failing
 from bundles.working_days import legal_date
 from wxserver.ports import Clock
 from wxserver.store import definitions, records
@@ -39,7 +40,10 @@ class Promise:
 
 
 class Catalogue:
-    def __init__(self, database: Database, clock: Clock, timing: Timing) -> None:
+    """`rehearsals`: whether definitions with the handler that fails on purpose are taken; never in production."""
+
+    def __init__(self, database: Database, clock: Clock, timing: Timing, *, rehearsals: bool = False) -> None:
+        self.rehearsals = rehearsals
         self.database = database
         self.clock = clock
         self.timing = timing
@@ -77,10 +81,20 @@ class Catalogue:
         return item
 
     def promise(self, item: Item, channel: str = "online") -> Promise:
+        """What an item of a bundle on offer promises if it is accepted now."""
         limit = item.limits.get(channel, TimeLimit("instant"))
         now = self.clock.now()
-        due = None if limit.unit == "instant" else self.timing.if_accepted(limit, now)
+        due = None if limit.unit == "instant" else self.timing.if_accepted(limit, now, self._region_of(item))
         return Promise(limit.text, due, legal_date(now))
+
+    def _region_of(self, item: Item) -> str:
+        bundles = [each.bundle for each in self._compiled.values()]
+        return next((each.region for each in bundles if any(one is item for one in each.items)), "")
+
+    def region(self) -> str:
+        """The region that all bundles in force share, or empty (the country) where they do not."""
+        regions = {each.bundle.region for each in self.bundles()}
+        return regions.pop() if len(regions) == 1 else ""
 
     def import_document(self, document: Mapping[str, object], *, origin: str, by: str, comment: str) -> int | None:
         """Publish a definition as the next version of its bundle; its number, or None if it is in force already.
@@ -89,6 +103,8 @@ class Catalogue:
         once staff have edited a bundle, a newer file no longer replaces their work by itself.
         """
         bundle = schema.load_bundle(document)
+        if not self.rehearsals and (faults := rehearsing(bundle)):
+            raise schema.DefinitionFaults(faults)
         canonical = schema.dump_bundle(bundle)
         digest = difference.digest(canonical)
         now = self.clock.now()
@@ -123,3 +139,13 @@ class Catalogue:
                 now=now,
             )
         return number
+
+
+def rehearsing(bundle: Bundle) -> tuple[schema.DefinitionFault, ...]:
+    """A fault for every item whose handler is for tests and demonstrations only."""
+    sentence = f"“{failing.NAME}”只用来测试和演示，不能正式使用。"
+    return tuple(
+        schema.DefinitionFault(f"items[{index}].handler", sentence)
+        for index, item in enumerate(bundle.items)
+        if item.handler == failing.NAME
+    )

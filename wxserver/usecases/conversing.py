@@ -69,13 +69,11 @@ class Conversing:
             return Spoken(400)
         source = f"wechat:{account}"
         key = hashlib.sha256("\n".join(push.key).encode("utf-8", "surrogatepass")).hexdigest()
+        text = self._reply(account, push)
         with self.database.write() as unit:
-            before = inbound.claim(unit, source, key, key, now)
-            if before is None:
-                text = self._reply(account, push)
-                inbound.answered(unit, source, key, 200, json.dumps(text))
-            else:
-                text = json.loads(before.answer) if before.answer else None
+            before = inbound.claim(unit, source, key, key, now, json.dumps(text))
+        if before is not None:
+            text = json.loads(before.answer)
         answer = door.answer(push, text, query, now)
         kind = "application/json" if push.wire == "json" else "application/xml; charset=utf-8"
         return Spoken(200, answer, kind if answer.startswith((b"<", b"{")) else "text/plain; charset=utf-8")

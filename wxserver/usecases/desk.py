@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wxserver.usecases.applying import Applying
+from wxserver.usecases.calendars import Calendars
 from wxserver.usecases.cards import Cards
 from wxserver.usecases.carrying import Carrying
 from wxserver.usecases.casework import Casework
@@ -26,6 +27,7 @@ class UseCases:
     consenting: Consenting
     verifying: Verifying
     timing: Timing
+    calendars: Calendars
     catalogue: Catalogue
     cards: Cards
     drafting: Drafting

@@ -22,7 +22,10 @@ from sqlalchemy import ForeignKey, Text, event, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
 
 PERSONS = 20
-TEXT = "本人有效身份证件原件；委托他人办理的，还要带委托书和受托人的有效身份证件原件。"
+TEXT = (
+    "本人有效身份证件原件；委托他人办理的，还要带委托书和受托人的有效身份证件原件。"
+    "未成年人由监护人代办，带户口簿或者能证明监护关系的材料。照片用白底，近期免冠，面部清楚。"
+)
 
 
 class Base(DeclarativeBase):
@@ -236,9 +239,9 @@ def _fill() -> None:
         item = Item(code=f"item-{number}", name="社会保障卡申领", summary=TEXT, days=25)
         item.fields = [
             Field(code=f"field-{each}", label="手机号码", hint="11 位数字，办好后用它通知您", required=True)
-            for each in range(4)
+            for each in range(3)
         ]
-        item.materials = [Material(name=f"材料 {each}", text=TEXT) for each in range(3)]
+        item.materials = [Material(name=f"材料 {each}", text=TEXT) for each in range(2)]
         bundle.items.append(item)
     db.session.add(bundle)
     for person in range(PERSONS):
@@ -257,8 +260,7 @@ def _fill() -> None:
                 submitted_at=now,
             )
             case.events = [
-                Happening(at=now, node=node, text="已收到您的申请，正在制卡")
-                for node in ("submitted", "accepted", "made")
+                Happening(at=now, node=node, text="已收到您的申请，正在制卡") for node in ("submitted", "accepted")
             ]
             db.session.add(case)
     db.session.commit()

@@ -51,6 +51,6 @@ def create_app() -> Flask:
 
     @app.get("/json")
     def plain_json() -> Response:
-        return jsonify([{"number": number, "text": SENTENCE} for number in range(200)])
+        return jsonify([{"number": number, "text": SENTENCE} for number in range(120)])
 
     return app

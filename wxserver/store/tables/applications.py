@@ -88,6 +88,7 @@ class Case(Base):
             sqlite_where=OPEN_PROMISE,
         ),
         Index("ix_case_due", "due_on", "id", postgresql_where=OPEN_PROMISE, sqlite_where=OPEN_PROMISE),
+        Index("ix_case_calendar", "calendar_id", "id", postgresql_where=OPEN_PROMISE, sqlite_where=OPEN_PROMISE),
     )
 
     id: Mapped[Key]
@@ -162,7 +163,7 @@ class ClockEvent(Base):
 
 
 class DueChange(Base):
-    """A due date that moved: from, to, under which calendar, and why."""
+    """A due date that moved, or became final: from, to, under which calendar, and why: a code and words."""
 
     __tablename__ = "due_change"
     __table_args__ = (Index(None, "case_id"),)
@@ -174,6 +175,7 @@ class DueChange(Base):
     new_due_on: Mapped[date | None]
     calendar_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("calendar_version.id"))
     reason: Mapped[Word]
+    why: Mapped[str] = mapped_column(Text)
 
 
 class CaseStep(Base):

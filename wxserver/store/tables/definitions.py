@@ -39,24 +39,31 @@ class BundleVersion(Base):
 
 
 class CalendarVersion(Base):
-    """A working-day calendar of one place (`CN`, or a region code below it); a correction is a new version."""
+    """The exception days of one place (`CN`, or a region code below it); a correction is a new version.
+
+    In force from `activated_at`, over the version of the wider place that `parent_id` names, so that one id stands for
+    the whole chain. `recomputed_at`: when all open cases had been looked at that it could move.
+    """
 
     __tablename__ = "calendar_version"
-    __table_args__ = (UniqueConstraint("scope", "number"), UniqueConstraint("scope", "source_hash"))
+    __table_args__ = (UniqueConstraint("scope", "number"),)
 
     id: Mapped[Key]
     scope: Mapped[Code]
     number: Mapped[int] = mapped_column(Integer)
+    name: Mapped[Code]
+    parent_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("calendar_version.id"))
     published_through: Mapped[date]
     source_hash: Mapped[Digest]
     created_at: Mapped[datetime]
     created_by: Mapped[Code]
     activated_at: Mapped[datetime | None]
     activated_by: Mapped[str | None] = mapped_column(String(64))
+    recomputed_at: Mapped[datetime | None]
 
 
 class CalendarDay(Base):
-    """An exception to Monday-Friday, with the number of the notice that made it."""
+    """A day unlike Monday-Friday (kind `legal`), or an office that is shut though the day counts (`operational`)."""
 
     __tablename__ = "calendar_day"
     __table_args__ = (UniqueConstraint("calendar_id", "day"),)
@@ -68,3 +75,4 @@ class CalendarDay(Base):
     kind: Mapped[Word]
     reason: Mapped[str] = mapped_column(String(200))
     doc_no: Mapped[str] = mapped_column(String(100))
+    issuer: Mapped[str] = mapped_column(String(100))
