@@ -99,6 +99,7 @@ class Calendar:
         "_base",
         "_days",
         "_exceptions",
+        "_in_order",
         "_ranks",
         "closures",
         "holidays",
@@ -132,6 +133,7 @@ class Calendar:
             first, last, {**{day: each for day, each in made_up.items() if not each.is_working}, **self._exceptions}
         )
         self._exceptions = {**made_up, **self._exceptions}
+        self._in_order = tuple(self._exceptions[day] for day in sorted(self._exceptions))
         self.table = RankTable(first, last, self._exceptions)
         self._base, self._days, self._ranks = self.table.base, self.table.days, self.table.ranks
 
@@ -170,7 +172,7 @@ class Calendar:
 
     def exceptions(self) -> tuple[DayException, ...]:
         """All days that differ from Monday to Friday, in order, rule-made ones (without a notice) too."""
-        return tuple(self._exceptions[day] for day in sorted(self._exceptions))
+        return self._in_order
 
     def add(self, start: date, n: int) -> date:
         """The n-th working day after `start`, which is not counted itself; `start` if n is 0."""

@@ -31,11 +31,10 @@ def town_session(kind, request, tmp_path_factory):
 
 
 @pytest.fixture
-def town(town_session):
+def town(town_session, kind):
     """The town, with far sides that behave and clocks that are right."""
-    yield town_session
-    town_session.sandbox.control("mishaps", method="DELETE")
-    town_session.sandbox.control("time", {"real": True})
+    assert town_session.database.engine.dialect.name == kind
+    yield from towns.behaved(town_session)
 
 
 @pytest.fixture(scope="session")

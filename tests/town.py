@@ -211,3 +211,10 @@ def town(kind: str, database_url: str, directory: Path, *, settings: dict[str, s
             serving.join()
             server.server_close()
             app.extensions["world"].database.engine.dispose()
+
+
+def behaved(town: Town) -> Iterator[Town]:
+    """The town for one test; afterwards its far sides behave and its clocks are right again."""
+    yield town
+    town.sandbox.control("mishaps", method="DELETE")
+    town.sandbox.control("time", {"real": True})

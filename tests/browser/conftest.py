@@ -5,11 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from tests import town as towns
+from tests.database import sqlite_url
 
-@pytest.fixture(scope="session", params=["sqlite"])
-def kind(request):
-    """Pages look the same on every database; one is enough."""
-    return request.param
+
+@pytest.fixture(scope="session")
+def street(tmp_path_factory):
+    """The town for all browser tests, on SQLite: pages look the same on every database."""
+    directory = tmp_path_factory.mktemp("street")
+    with towns.town("sqlite", sqlite_url(directory), directory) as town:
+        yield town
+
+
+@pytest.fixture
+def town(street):
+    """The town, with far sides that behave and clocks that are right."""
+    yield from towns.behaved(street)
 
 
 @pytest.fixture

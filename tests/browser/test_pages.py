@@ -77,6 +77,17 @@ def test_the_whole_journey_with_and_without_javascript_on_small_phones(town, pag
     assert len(town.effects(citizen)) == 1
 
 
+@pytest.mark.rule("JY-4.3")
+def test_login_stands_under_the_personal_centre(town, pages):
+    citizen = town.citizen()
+    page = pages(citizen)
+    page.get_by_role("link", name=re.compile("点击登录")).click()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    page.goto(f"{town.url}/me")
+    page.get_by_role("link", name=re.compile("点击登录")).click()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+
+
 def test_every_fault_stands_at_its_field_and_in_the_summary_and_what_was_typed_stays(town, pages):
     citizen = town.citizen()
     page = pages(citizen)

@@ -35,7 +35,7 @@ def sign_in(page, inside):
     inside.get_by_role("button", name="通过", exact=True).click()
 
 
-@pytest.mark.rule("JY-1", "JY-4", "JY-5", "JY-7")
+@pytest.mark.rule("JY-4.1", "JY-4.2", "JY-5.1", "JY-5.4", "JY-5.5")
 def test_a_newcomer_taps_signs_in_by_face_and_applies(phone, picture):
     page = phone
     picture(page, "phone-1-chat")

@@ -50,7 +50,7 @@ def test_every_route_with_a_wechat_session_only_gives_nothing_personal_and_never
             citizen.open()
 
 
-@pytest.mark.rule("JY-4")
+@pytest.mark.rule("JY-4.2")
 def test_the_home_page_opens_without_login_and_login_stands_under_the_personal_centre(town):
     home = requests.get(f"{town.url}/", timeout=10)
     assert home.status_code == 200

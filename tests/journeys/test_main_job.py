@@ -1,11 +1,8 @@
 """The main job, over HTTP from end to end: come, sign in by face, submit, see the date."""
 
-import pytest
-
 from tests.town import wait_for
 
 
-@pytest.mark.rule("JY-7")
 def test_an_instant_item_is_completed_in_the_answer(town):
     citizen = town.citizen("active").sign_in()
     answer = citizen.change_phone("138 0000 5620")

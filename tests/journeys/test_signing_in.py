@@ -69,7 +69,7 @@ def status(citizen, verification):
     return citizen.api("GET", f"/verifications/{verification['id']}").json()["status"]
 
 
-@pytest.mark.rule("JY-5")
+@pytest.mark.rule("JY-5.4", "JY-5.5")
 def test_a_first_time_user_types_name_and_number_and_is_back_on_the_home_page_signed_in(town):
     citizen = town.citizen("active").open()
     verification = started(citizen)
@@ -82,7 +82,7 @@ def test_a_first_time_user_types_name_and_number_and_is_back_on_the_home_page_si
     assert "token" not in session
 
 
-@pytest.mark.rule("JY-5")
+@pytest.mark.rule("JY-5.6")
 def test_a_returning_person_types_nothing(town):
     citizen = town.citizen("active").sign_in()
     later = citizen.another_browser().open()

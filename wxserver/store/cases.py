@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -208,27 +209,43 @@ def calendars_in_use(unit: Unit) -> list[tuple[str, str]]:
     return [(str(calendar_id), region) for calendar_id, region in rows]
 
 
+class Promise(NamedTuple):
+    """What a due date is computed from, and what it is now."""
+
+    id: str
+    limit_unit: str
+    limit_amount: int
+    due_on: date | None
+    due_provisional: bool
+
+
 def promised(
     unit: Unit, *, calendar_id: str, region: str, due_from: date | None, after: str, most: int
-) -> list[CaseRow]:
+) -> list[Promise]:
     """Open cases due on or after a day under a calendar, by id, from behind `after`; nobody else changes them now."""
-    statement = select(*_COLUMNS).where(
+    statement = select(Case.id, Case.limit_unit, Case.limit_amount, Case.due_on, Case.due_provisional).where(
         OPEN_PROMISE, Case.calendar_id == calendar_id, Case.region == region, Case.due_on.is_not(None), Case.id > after
     )
     if due_from is not None:
         statement = statement.where(Case.due_on >= due_from)
-    return [CaseRow(*row) for row in unit.connection.execute(statement.order_by(Case.id).limit(most).with_for_update())]
+    rows = unit.connection.execute(statement.order_by(Case.id).limit(most).with_for_update())
+    return [Promise(*row) for row in rows]
 
 
-def reschedule(unit: Unit, dates: Sequence[tuple[str, date | None, bool, str]]) -> None:
-    """Set (case id, due on, provisional, calendar id) of many cases at once."""
-    statement = (
-        update(Case)
-        .where(Case.id == bindparam("case_id"))
-        .values(due_on=bindparam("on"), due_provisional=bindparam("guess"), calendar_id=bindparam("under"))
-    )
-    rows = [{"case_id": case, "on": on, "guess": guess, "under": under} for case, on, guess, under in dates]
-    unit.connection.execute(statement, rows)
+_RESCHEDULE = (
+    update(Case)
+    .where(Case.id.in_(bindparam("those", expanding=True)))
+    .values(due_on=bindparam("on"), due_provisional=bindparam("guess"), calendar_id=bindparam("under"))
+)
+
+
+def reschedule(unit: Unit, dates: Sequence[tuple[str, date | None, bool]], calendar_id: str) -> None:
+    """Set (case id, due on, provisional) of many cases at once; those due on one day go in one statement."""
+    together: dict[tuple[date | None, bool], list[str]] = {}
+    for case_id, on, guess in dates:
+        together.setdefault((on, guess), []).append(case_id)
+    for (on, guess), those in together.items():
+        unit.connection.execute(_RESCHEDULE, {"those": those, "on": on, "guess": guess, "under": calendar_id})
 
 
 def counted(unit: Unit) -> dict[str, int]:

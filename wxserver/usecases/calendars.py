@@ -21,13 +21,13 @@ from bundles.working_days import Calendar, DayException, legal_date, scopes_of
 from wxserver.ports import Clock
 from wxserver.store import calendars, cases, history, records
 from wxserver.store.calendars import CalendarRow
-from wxserver.store.cases import CaseRow
+from wxserver.store.cases import Promise
 from wxserver.store.database import Database, Unit
 from wxserver.store.history import DueChangeRow
 from wxserver.usecases.timing import Timing
 
 COUNTRY = "CN"
-BATCH = 500
+BATCH = 2000
 # A case that was being written while the calendar changed may have missed it; a look this much later has not.
 GRACE = timedelta(minutes=10)
 
@@ -191,17 +191,17 @@ class Calendars:
                 moved += self._move(unit, rows, new_id, why)
             after = rows[-1].id
 
-    def _move(self, unit: Unit, rows: Sequence[CaseRow], calendar_id: str, why: str) -> int:
+    def _move(self, unit: Unit, rows: Sequence[Promise], calendar_id: str, why: str) -> int:
         clocks, now = history.clocks(unit, [row.id for row in rows]), self.clock.now()
         calendar = self.timing.calendar(calendar_id)
         dates, told = [], []
         for row in rows:
             limit = TimeLimit(row.limit_unit, row.limit_amount)  # type: ignore[arg-type]
             due = self.timing.due_under(limit, clocks[row.id], calendar)
-            dates.append((row.id, due.due_on, due.provisional, calendar_id))
+            dates.append((row.id, due.due_on, due.provisional))
             if (due.due_on, due.provisional) != (row.due_on, row.due_provisional):
                 told.append(DueChangeRow(row.id, now, row.due_on, due.due_on, calendar_id, "calendar", why))
-        cases.reschedule(unit, dates)
+        cases.reschedule(unit, dates, calendar_id)
         history.due_moved(unit, told)
         return len(told)
 
