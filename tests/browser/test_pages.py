@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import segno
 from playwright.sync_api import expect
 
 from tests.town import BUNDLE
@@ -86,6 +87,29 @@ def test_login_stands_under_the_personal_centre(town, pages):
     page.goto(f"{town.url}/me")
     page.get_by_role("link", name=re.compile("点击登录")).click()
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
+
+
+@pytest.mark.rule("JY-5.2")
+def test_the_provider_can_be_opened_by_long_pressing_a_code(town, pages, picture):
+    citizen = town.citizen()
+    page = pages(citizen)
+    page.get_by_role("link", name=re.compile("点击登录")).click()
+    page.get_by_label("姓名").fill(citizen.name)
+    page.get_by_label(re.compile("证件号码")).fill(citizen.id_number)
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="用二维码打开").click()
+    code = page.get_by_role("img", name="人脸核验的二维码")
+    expect(code).to_be_visible()
+    picture(page, "face-code")
+    address = page.get_by_role("link", name="直接打开核验页").get_attribute("href")
+    assert code.get_attribute("src") == segno.make(address, error="m").svg_data_uri(scale=5, border=3)
+    opened = page.context.new_page()
+    opened.goto(address)
+    opened.get_by_role("checkbox").check()
+    opened.get_by_role("button", name="下一步").click()
+    opened.get_by_role("button", name="通过", exact=True).click()
+    expect(opened.get_by_text("已登录")).to_be_visible()
+    expect(page.get_by_text("已登录")).to_be_visible()
 
 
 def test_every_fault_stands_at_its_field_and_in_the_summary_and_what_was_typed_stays(town, pages):

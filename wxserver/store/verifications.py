@@ -111,6 +111,14 @@ def subject(unit: Unit, verification_id: str) -> tuple[str, IdentityDocument]:
     return name, IdentityDocument(row.document_kind, number)
 
 
+def url(unit: Unit, verification_id: str) -> str | None:
+    """Where the person is waited for; None if the provider has not been reached."""
+    sealed = unit.connection.execute(
+        select(Verification.url_sealed).where(Verification.id == verification_id)
+    ).scalar_one()
+    return None if sealed is None else unit.vault.open("verification.url_sealed", verification_id, sealed)
+
+
 def started(
     unit: Unit,
     verification_id: str,

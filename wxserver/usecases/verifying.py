@@ -275,11 +275,13 @@ class Verifying:
         return name, document
 
     def _advance(self, session: SessionView, row: VerificationRow) -> Looked:
+        url = None
         if row.undecided:
             self._ask(row)
             with self.database.read() as unit:
                 row = verifications.by_id(unit, row.id) or row
-        view = VerificationView(row.id, row.status, row.expires_at, reason=row.reason, next_path=row.next_path)
+                url = verifications.url(unit, row.id) if row.undecided else None
+        view = VerificationView(row.id, row.status, row.expires_at, url, row.reason, row.next_path)
         if row.status != "passed" or row.consumed_at is not None:
             return Looked(view)
         with self.database.write() as unit:

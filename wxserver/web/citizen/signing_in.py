@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import segno
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,7 +10,7 @@ from bundles.application import Fault
 from bundles.vocabulary import DOCUMENT_KINDS
 from wxserver.usecases.faults import Problem
 from wxserver.usecases.signing_in import safe_next
-from wxserver.usecases.verifying import StartVerification
+from wxserver.usecases.verifying import StartVerification, VerificationView
 from wxserver.web.citizen.blueprint import blueprint, owner, visitor, wechat_login_url
 from wxserver.web.desk import desk
 from wxserver.web.guard import keeps_typed, set_session_cookie
@@ -50,30 +51,32 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 @keeps_typed
 def start_face() -> ResponseReturnValue:
-    """Start a face verification and send the browser to the provider's page."""
+    """Start a face verification and send the browser to the provider's page, or show its address as a code (JY-5)."""
     session = owner()
     if g.get("csrf_failed"):
         return _login_page((Fault("", "stale-form", STALE_FORM),)), 400
     typed = request.form
+    by_code = "code_of" in typed and "provider" not in typed
     try:
         started = desk().verifying.start(
             session,
             StartVerification(
-                provider=typed.get("provider", ""),
+                provider=typed.get("provider") or typed.get("code_of", ""),
                 name=typed.get("name"),
                 id_type=typed.get("id_type"),
                 id_number=typed.get("id_number"),
                 consent=typed.get("consent"),
                 purpose="sign-in",
                 next_path=safe_next(typed.get("next")),
-                leaving=True,
+                leaving=not by_code,
             ),
         )
     except Problem as problem:
         if not problem.faults:
             raise
         return _login_page(problem.faults), problem.status
-    return redirect(started.url or url_for("citizen.face_result", verification_id=started.id), 303)
+    here = url_for("citizen.face_result", verification_id=started.id)
+    return redirect(here if by_code else started.url or here, 303)
 
 
 @blueprint.get("/login/face/<verification_id>")
@@ -89,9 +92,17 @@ def face_result(verification_id: str) -> ResponseReturnValue:
         "citizen/waiting.html",
         verification=looked.verification,
         waiting=looked.verification.status in _UNDECIDED,
+        code=_code(looked.verification),
         sentence=_REASONS.get(looked.verification.reason or "") or _OUTCOMES.get(looked.verification.status),
         next_path=looked.next_path,
     )
+
+
+def _code(verification: VerificationView) -> str | None:
+    """The provider's address as a picture to long-press or scan, for who has not gone there by the link."""
+    if verification.status != "created" or verification.url is None:
+        return None
+    return segno.make(verification.url, error="m").svg_data_uri(scale=5, border=3)
 
 
 def _login_page(faults: tuple[Fault, ...]) -> str:
