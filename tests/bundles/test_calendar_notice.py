@@ -16,26 +16,11 @@ from bundles.calendar_notice import (
 )
 from bundles.holiday_rule import holidays_by_rule, roll_over
 from bundles.working_days import Calendar, DayException, builtin_festivals, load_calendar, scopes_of
-from tests.calendars import NOTICE_2027
+from tests.calendars import LOCAL, NOTICE_2027
 
 CALENDAR = load_calendar()
 BUILTIN = (resources.files("bundles") / "calendars" / "cn.toml").read_text("utf-8")
 NUMBER = 'notice = "国办发明电〔2026〕8号"'
-LOCAL = """
-version = "jieyang.1"
-scope = "4452"
-[[holidays]]
-reason = "地方节日"
-notice = "粤府〔2026〕9号"
-issuer = "广东省人民政府"
-off = [2026-12-25]
-[[holidays]]
-reason = "搬迁"
-notice = "揭人社函〔2026〕30号"
-issuer = "揭阳市人力资源和社会保障局"
-kind = "operational"
-off = [2026-12-24]
-"""
 
 
 def faults(text, base=CALENDAR):

@@ -6,26 +6,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from tests.calendars import NOTICE_2027
+from tests.calendars import LOCAL, NOTICE_2027
 from tests.town import wait_for
 from wxserver.store.tables.applications import Case, DueChange
 from wxserver.store.tables.definitions import CalendarDay, CalendarVersion
-
-LOCAL = """
-version = "jieyang.1"
-scope = "4452"
-[[holidays]]
-reason = "地方节日"
-notice = "粤府〔2026〕9号"
-issuer = "广东省人民政府"
-off = [2026-12-25]
-[[holidays]]
-reason = "搬迁"
-notice = "揭人社函〔2026〕30号"
-issuer = "揭阳市人力资源和社会保障局"
-kind = "operational"
-off = [2026-12-24]
-"""
 
 
 def flask(town, *arguments, expect=0):
