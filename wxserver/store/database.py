@@ -11,7 +11,6 @@ from typing import cast
 from sqlalchemy import Connection, Engine, Insert, Table, Update, bindparam, event, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -20,8 +19,6 @@ from wxserver.store.vault import Vault
 
 __all__ = [
     "Database",
-    "IntegrityError",
-    "OperationalError",
     "Unit",
     "insert_or_ignore",
     "insert_row",

@@ -101,11 +101,11 @@ def in_hand(unit: Unit, kind: str, subject_id: str, now: float) -> bool:
 
 
 def again(unit: Unit, work_id: str, now: float) -> bool:
-    """Give exhausted work another round of attempts."""
+    """Give exhausted work another round of attempts, as long as its first one."""
     result = unit.connection.execute(
         update(Outbox)
         .where(Outbox.id == work_id, Outbox.end_state == "exhausted")
-        .values(ended_at=None, end_state=None, attempts=0, next_at=now)
+        .values(ended_at=None, end_state=None, attempts=0, created_at=now, next_at=now)
     )
     return result.rowcount == 1
 

@@ -67,17 +67,16 @@ def waiting(unit: Unit, production: str) -> list[EventRow]:
     return [EventRow(*row) for row in rows]
 
 
-def stranded_productions(unit: Unit, most: int) -> list[str]:
-    """Productions with waiting events though their case is known: the event and the answer crossed each other."""
-    return list(
-        unit.session.scalars(
-            select(RegistryEvent.production)
-            .join(Case, Case.production == RegistryEvent.production)
-            .where(RegistryEvent.applied_at.is_(None))
-            .distinct()
-            .limit(most)
-        )
+def stranded_productions(unit: Unit, most: int) -> list[tuple[str, str]]:
+    """(case id, production) with waiting events though the case is known: event and answer crossed each other."""
+    rows = unit.connection.execute(
+        select(Case.id, Case.production)
+        .join(RegistryEvent, Case.production == RegistryEvent.production)
+        .where(RegistryEvent.applied_at.is_(None))
+        .distinct()
+        .limit(most)
     )
+    return [(case_id, str(production)) for case_id, production in rows]
 
 
 def applied(unit: Unit, event_id: str, outcome: str, now: datetime) -> bool:

@@ -219,14 +219,15 @@ class Carrying:
     def place_stranded(self) -> int:
         """Apply events whose case became known while they were being stored; how many productions had some."""
         with self.database.read() as unit:
-            if not registry_events.stranded_productions(unit, 1):
-                return 0
-        with self.database.write() as unit:
             stranded = registry_events.stranded_productions(unit, 100)
-            for production in stranded:
-                case_id = cases.by_production(unit, production)
-                for event in registry_events.waiting(unit, production) if case_id else []:
-                    self._apply(unit, str(case_id), event)
+        for case_id, production in stranded:
+            try:
+                with self.database.write() as unit:
+                    for event in registry_events.waiting(unit, production):
+                        self._apply(unit, case_id, event)
+            except Exception:
+                # One that can't be applied must not keep the others waiting; it is tried again with the next sweep.
+                logger.exception("events can't be applied", extra={"case": case_id})
         return len(stranded)
 
     def _hear(self, unit: Unit, message_id: str, event: RegistryEvent) -> Answer:

@@ -161,6 +161,8 @@ class Casework:
         if case.limit_unit == "instant" or not history.turn_clock(unit, case.id, event, origin, self.clock.now()):
             return
         events = history.clocks(unit, [case.id])[case.id]
+        if not any(each.kind == "start" for each in events):
+            return
         calendar_id = self.timing.active_id(unit, case.region)
         due = self.timing.due(_limit(case), events, calendar_id)
         if due is None or due.due_on == case.due_on:

@@ -80,16 +80,12 @@ class Catalogue:
             raise LookupError(f"version {version_id} has no item {item_code}")
         return item
 
-    def promise(self, item: Item, channel: str = "online") -> Promise:
-        """What an item of a bundle on offer promises if it is accepted now."""
+    def promise(self, bundle: Bundle, item: Item, channel: str = "online") -> Promise:
+        """What an item of a bundle promises if it is accepted now."""
         limit = item.limits.get(channel, TimeLimit("instant"))
         now = self.clock.now()
-        due = None if limit.unit == "instant" else self.timing.if_accepted(limit, now, self._region_of(item))
+        due = None if limit.unit == "instant" else self.timing.if_accepted(limit, now, bundle.region)
         return Promise(limit.text, due, legal_date(now))
-
-    def _region_of(self, item: Item) -> str:
-        bundles = [each.bundle for each in self._compiled.values()]
-        return next((each.region for each in bundles if any(one is item for one in each.items)), "")
 
     def region(self) -> str:
         """The region that all bundles in force share, or empty (the country) where they do not."""

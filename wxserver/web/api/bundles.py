@@ -1,8 +1,10 @@
 """What can be applied for; open to all."""
 
+from functools import partial
+
 from flask import Response
 
-from bundles.definition import Item
+from bundles.definition import Bundle, Item
 from wxserver.usecases.catalogue import Promise
 from wxserver.usecases.faults import NotFound
 from wxserver.web.api.documenting import Success, answer, operation
@@ -12,8 +14,8 @@ from wxserver.web.api.schemas.catalogue import BUNDLE, BUNDLES, ITEM
 from wxserver.web.desk import desk
 
 
-def _promise(of: Item) -> Promise:
-    return desk().catalogue.promise(of, of.channels[0] if "online" not in of.channels else "online")
+def _promise(by: Bundle, of: Item) -> Promise:
+    return desk().catalogue.promise(by, of, "online" if "online" in of.channels else of.channels[0])
 
 
 @operation(
@@ -37,7 +39,8 @@ def list_bundles() -> Response:
 )
 def show_bundle(bundle_code: str) -> Response:
     """A bundle and its items."""
-    return answer(bundle(desk().catalogue.bundle(bundle_code), _promise), kept=True)
+    published = desk().catalogue.bundle(bundle_code)
+    return answer(bundle(published, partial(_promise, published.bundle)), kept=True)
 
 
 @operation(
@@ -53,4 +56,4 @@ def show_item(bundle_code: str, item_code: str) -> Response:
     found = published.bundle.item(item_code)
     if found is None:
         raise NotFound("没有找到这个事项。请从首页选要办的事。", code="unknown-item")
-    return answer(item(published, found, _promise(found)), kept=True)
+    return answer(item(published, found, _promise(published.bundle, found)), kept=True)

@@ -33,7 +33,7 @@ def bundle(bundle_code: str) -> ResponseReturnValue:
         "citizen/bundle.html",
         bundle=found,
         chosen=chosen,
-        promises={each.code: desk().catalogue.promise(each) for each in found.items},
+        promises={each.code: desk().catalogue.promise(found, each) for each in found.items},
         length=lengths.pop() if len(lengths) == 1 else None,
         faults=faults,
     )
@@ -50,7 +50,7 @@ def guide(bundle_code: str, item_code: str) -> ResponseReturnValue:
         bundle=found,
         item=item,
         walk=Walk(found, item),
-        promise=desk().catalogue.promise(item),
+        promise=desk().catalogue.promise(found, item),
         draft=desk().drafting.get(session, found.code, item.code) if session else None,
         materials=item.materials_for("online", "self"),
     )

@@ -74,7 +74,7 @@ def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number:
         person=desk().sessions.person(owner()),
         card=_chosen_card(walk, draft),
         answers=_answers(walk, draft),
-        promise=desk().catalogue.promise(walk.item),
+        promise=desk().catalogue.promise(walk.bundle, walk.item),
         faults=faults,
         open_number=number if isinstance(number, str) else None,
     )
