@@ -260,6 +260,7 @@ class Calendars:
             data={"scope": row.scope, "number": row.number, "proposed_by": row.created_by, "source": row.source_hash},
             now=now,
         )
+        self.timing.calendar_changed()
 
 
 def _lies_over(scope: str, wider: str) -> bool:

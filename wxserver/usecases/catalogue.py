@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,10 @@ from wxserver.store import definitions, records
 from wxserver.store.database import Database
 from wxserver.usecases.faults import NotFound
 from wxserver.usecases.timing import Timing
+
+
+LOOK_AGAIN_AFTER = 1.0
+"""Seconds for which a process believes what it last read about which versions are in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +53,28 @@ class Catalogue:
         self.clock = clock
         self.timing = timing
         self._compiled: dict[str, Published] = {}
+        self._in_force: tuple[float, Mapping[str, str]] = (float("-inf"), {})
 
     def bundles(self) -> tuple[Published, ...]:
         """All bundles in force, by code."""
-        with self.database.read() as unit:
-            current = definitions.current(unit, self.clock.now())
-        return tuple(self.pinned(version) for version in current.values())
+        return tuple(self.pinned(version) for version in self._current().values())
 
     def bundle(self, code: str) -> Published:
         """The version of a bundle that is in force; raises NotFound."""
-        with self.database.read() as unit:
-            version = definitions.current(unit, self.clock.now()).get(code)
+        version = self._current().get(code)
         if version is None:
             raise NotFound("没有找到这件事。请从首页选要办的事。", code="unknown-bundle")
         return self.pinned(version)
+
+    def _current(self) -> Mapping[str, str]:
+        """Code -> id of the version in force, at most a second old; what this process publishes counts at once."""
+        read_at, current = self._in_force
+        if time.monotonic() - read_at > LOOK_AGAIN_AFTER:
+            read_at = time.monotonic()
+            with self.database.read() as unit:
+                current = definitions.current(unit, self.clock.now())
+            self._in_force = (read_at, current)
+        return current
 
     def pinned(self, version_id: str) -> Published:
         """The version that a case pinned, in force or not."""
@@ -134,6 +147,7 @@ class Catalogue:
                 data={"bundle": bundle.code, "number": number, "digest": digest},
                 now=now,
             )
+        self._in_force = (float("-inf"), {})
         return number
 
 

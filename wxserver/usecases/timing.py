@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -12,6 +13,10 @@ from bundles.working_days import Calendar, DayException, scopes_of
 from wxserver.ports import Clock
 from wxserver.store import calendars
 from wxserver.store.database import Database, Unit
+
+
+LOOK_AGAIN_AFTER = 1.0
+"""Seconds for which a process believes what it last read about the calendar in force, where it only shows a date."""
 
 
 class NoCalendar(RuntimeError):
@@ -29,6 +34,7 @@ class Timing:
         self.pause_rule = pause_rule
         self.hours = hours
         self._calendars: dict[str, Calendar] = {}
+        self._shown: dict[str, tuple[float, str]] = {}
 
     def active_id(self, unit: Unit, region: str) -> str:
         """The calendar in force now in a region (GB/T 2260; empty: the country's)."""
@@ -81,7 +87,18 @@ class Timing:
         return legal_clock.due(limit, events, calendar, self.pause_rule, self.hours)
 
     def if_accepted(self, limit: TimeLimit, at: datetime, region: str) -> Due | None:
-        """The due date of a case of this region that were accepted at `at`."""
-        with self.database.read() as unit:
-            calendar_id = self.active_id(unit, region)
+        """The due date that a case of this region would have if it were accepted at `at`: for showing, not for a case.
+
+        A calendar that another process has just brought into force is seen within a second.
+        """
+        read_at, calendar_id = self._shown.get(region, (float("-inf"), ""))
+        if time.monotonic() - read_at > LOOK_AGAIN_AFTER:
+            read_at = time.monotonic()
+            with self.database.read() as unit:
+                calendar_id = self.active_id(unit, region)
+            self._shown[region] = (read_at, calendar_id)
         return self.due(limit, [ClockEvent("start", at, "")], calendar_id)
+
+    def calendar_changed(self) -> None:
+        """Another calendar is in force: look at once."""
+        self._shown.clear()
