@@ -18,7 +18,6 @@ from wxserver.store.database import Database
 from wxserver.usecases.faults import NotFound
 from wxserver.usecases.timing import Timing
 
-
 LOOK_AGAIN_AFTER = 1.0
 """Seconds for which a process believes what it last read about which versions are in force."""
 

@@ -14,7 +14,6 @@ from wxserver.ports import Clock
 from wxserver.store import calendars
 from wxserver.store.database import Database, Unit
 
-
 LOOK_AGAIN_AFTER = 1.0
 """Seconds for which a process believes what it last read about the calendar in force, where it only shows a date."""
 
