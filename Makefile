@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 	--no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run app sandbox test lint docs bench rules lock clean
+.PHONY: help run app sandbox test lint docs bench pictures rules lock clean
 
 help:
 	@echo "make run       set up and serve the app and the sandbox (PORT, SANDBOX_PORT, VAR_DIR)"
@@ -26,6 +26,7 @@ help:
 	@echo "make lint      static checks alone"
 	@echo "make docs      draw docs/case-states.md from the code"
 	@echo "make bench     benchmarks, as ratios"
+	@echo "make pictures  draw every page in both text sizes, and one sheet of them, into $(VAR_DIR)/pictures"
 	@echo "make rules     requirements proven and unproven"
 	@echo "make lock      lock requirements/*.in anew"
 	@echo "make clean     remove caches; $(VENV) and $(VAR_DIR) stay"
@@ -68,6 +69,10 @@ docs: $(RUN)
 
 bench: $(DEV)
 	@$(BIN)/python -m tests.benchmarks
+
+pictures: $(DEV)
+	@$(BIN)/python tools/ensure_browser.py
+	@$(BIN)/python -m tests.browser.pictures $(VAR_DIR)/pictures
 
 rules: $(DEV)
 	@$(BIN)/python -m pytest -qq --rules

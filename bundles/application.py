@@ -15,8 +15,8 @@ def _no_facts() -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend. `path` is where ("form.phone", "card_id", "item", "acting.as", "uploads"),
-    `code` stable English, `message` a Chinese sentence that says how to mend it."""
+    """One thing to mend. `path` is where ("form.phone", "card_id", "item", "acting.as", "uploads",
+    "uploads.photo"), `code` stable English, `message` a Chinese sentence that says how to mend it."""
 
     path: str
     code: str
@@ -30,6 +30,14 @@ class Holder:
     document: IdentityDocument
     name: str
     birth_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A picture handed in: its id, and its kind as in `vocabulary.UPLOAD_KINDS`."""
+
+    id: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Request:
     today: date
     at: datetime
     known: Mapping[str, object] = field(default_factory=_no_facts)
+    uploads: tuple[Handed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A checked application to carry out. `done` holds the saved facts of the steps already taken."""
+    """A checked application to carry out. `done` holds the saved facts of the steps already taken.
+
+    `photo`: the JPEG handed in as the material that has a photo rule.
+    """
 
     number: str
     item: Item
@@ -69,6 +81,7 @@ class Order:
     card: RegistryCard | None
     form: Mapping[str, str]
     done: Mapping[str, Mapping[str, object]] = field(default_factory=frozen)
+    photo: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,14 @@ def _item(path: Path, item: Item) -> Found:
         yield from _condition((*path, "conditions", index, "needs"), rule.needs, known)
         if rule.when is not None:
             yield from _condition((*path, "conditions", index, "when"), rule.when, known)
+    taken: set[tuple[str, str, str]] = set()
     for index, material in enumerate(item.materials):
         yield from _material((*path, "materials", index), material, item, known)
+        if material.upload:
+            here = {(channel, who, material.kind) for channel in material.channels for who in material.acting}
+            if here & taken:
+                yield (*path, "materials", index, "kind"), "同一个人办、同一种方式，不能有两份同类的上传材料。"
+            taken |= here
 
 
 def _routing(path: Path, item: Item) -> Found:
@@ -120,6 +126,8 @@ def _material(path: Path, material: Material, item: Item, known: dict[str, Field
             yield (*path, "channels", index), f"这个事项的办理方式里没有“{channel}”。"
     if bool(material.group) != bool(material.variant):
         yield (*path, "group"), "几选一的材料，group 和 variant 要一起写。"
+    if not 1 <= material.most <= 9:
+        yield (*path, "most"), "一种材料可以收 1 到 9 张。"
     if material.upload and "online" not in material.channels:
         yield (*path, "upload"), "只有网上办理的材料才能上传。"
     if material.when is not None:

@@ -123,6 +123,7 @@ class Material:
 
     Materials of one `group` are alternatives, told apart by `variant`: all necessary ones of one variant suffice.
     `upload` asks for it as an upload in the online application; otherwise it is only described in the guide.
+    `most`: how many pictures of it may be handed in.
     `documents` lists the kinds of identity document that are accepted as this material.
     """
 
@@ -143,6 +144,7 @@ class Material:
     source: str = ""
     note: str = ""
     upload: bool = False
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,10 @@ class Item:
     def materials_for(self, channel: str, acting_as: str) -> tuple[Material, ...]:
         """The materials that concern someone acting in this capacity through this channel."""
         return tuple(each for each in self.materials if channel in each.channels and acting_as in each.acting)
+
+    def uploads_for(self, channel: str, acting_as: str) -> tuple[Material, ...]:
+        """Those of `materials_for` that are handed in as pictures."""
+        return tuple(each for each in self.materials_for(channel, acting_as) if each.upload)
 
 
 @dataclass(frozen=True, slots=True)

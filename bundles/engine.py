@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from bundles import handlers
-from bundles.application import Checked, Fault, Holder, Order, Request, Step
+from bundles.application import Checked, Fault, Handed, Holder, Order, Request, Step
 from bundles.definition import Item, frozen
 from bundles.facts import of_card
 from bundles.forms import clean
+from bundles.materials import faults_of_uploads
 from bundles.people import age_on
 from bundles.ports import CardRegistry, Refused
 from bundles.rules import Facts, fields_of, unmet, visible
@@ -19,6 +20,7 @@ from bundles.vocabulary import CAPACITIES, CARD_STATE_FINDINGS, CHANNELS
 __all__ = [
     "Checked",
     "Fault",
+    "Handed",
     "Holder",
     "Order",
     "Request",
@@ -33,8 +35,8 @@ __all__ = [
 def check(request: Request) -> Checked:
     """All that keeps this application from being submitted, at once, with the cleaned answers.
 
-    Looks at channel, who acts, card, form, the item's rules, and what its handler adds. Who is signed in how
-    well, uploads and open cases are for the caller.
+    Looks at channel, who acts, card, form, uploads, the item's rules, and what its handler adds. Who is signed in
+    how well, whose the uploads are, and open cases are for the caller.
     """
     item = request.item
     checked = check_form(item, request.form, facts=_facts(request, {}))
@@ -45,6 +47,7 @@ def check(request: Request) -> Checked:
         if miss.path not in taken:
             code = "condition-unknown" if miss.finding.met is None else f"condition-{miss.rule.code}"
             faults.append(Fault(miss.path, code, miss.message))
+    faults.extend(faults_of_uploads(item, request.channel, request.acting_as, request.uploads, facts))
     faults.extend(handlers.find(item.handler).check(request, checked.form))
     return Checked(tuple(faults), checked.form)
 

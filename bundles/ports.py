@@ -6,7 +6,7 @@ An effect called again under the same key has no second effect and gives the fir
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -61,7 +61,10 @@ class Production:
 
 @dataclass(frozen=True, slots=True)
 class ProductionRequest:
-    """An order for a card: `kind` is `apply` or `replace`, `reference` our case number, `card` the old card."""
+    """An order for a card: `kind` is `apply` or `replace`, `reference` our case number, `card` the old card.
+
+    `photo`: the picture for the card, a JPEG.
+    """
 
     kind: str
     reference: str
@@ -72,6 +75,7 @@ class ProductionRequest:
     address: str | None = None
     region: str | None = None
     card: str | None = None
+    photo: bytes | None = field(default=None, repr=False)
 
 
 class CardRegistry(Protocol):

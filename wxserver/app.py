@@ -34,8 +34,9 @@ from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
 from wxserver.usecases.tidying import Tidying
 from wxserver.usecases.timing import Timing
+from wxserver.usecases.uploading import Uploading
 from wxserver.usecases.verifying import Verifying
-from wxserver.web import api, callbacks, citizen, guard, problems
+from wxserver.web import api, bodies, callbacks, citizen, guard, problems
 from wxserver.web.assets import register_assets
 from wxserver.wiring import World, wire
 
@@ -48,6 +49,7 @@ UNLIMITED = frozenset({"static", "healthz"}) | guard.SIGNED
 def create_app(settings: Settings) -> Flask:
     """A Flask app. Nothing is served or done before it is asked: `extensions["jobs"].start()` starts the workers."""
     app = Flask("wxserver")
+    app.request_class = bodies.RequestInMemory
     app.config.update(
         SQLALCHEMY_DATABASE_URI=_database_url(settings.database_url),
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
@@ -87,8 +89,16 @@ def compose(settings: Settings, world: World) -> UseCases:
     catalogue = Catalogue(database, clock, timing, rehearsals=settings.server.is_sandbox)
     cards = Cards(database, clock, world.registry)
     casework = Casework(database, clock, catalogue, timing)
+    uploading = Uploading(database, clock, world.files, world.photos)
     carrying = Carrying(
-        database, clock, world.registry, world.registry_callbacks, catalogue, casework, lease_seconds=lease
+        database,
+        clock,
+        world.registry,
+        world.registry_callbacks,
+        catalogue,
+        casework,
+        world.files,
+        lease_seconds=lease,
     )
     return UseCases(
         sessions=sessions,
@@ -107,6 +117,7 @@ def compose(settings: Settings, world: World) -> UseCases:
         calendars=Calendars(database, clock, timing),
         catalogue=catalogue,
         cards=cards,
+        uploading=uploading,
         drafting=Drafting(database, clock, catalogue),
         casework=casework,
         carrying=carrying,
@@ -120,7 +131,7 @@ def compose(settings: Settings, world: World) -> UseCases:
             phone=settings.service.phone,
             phone_hours=settings.service.phone_hours,
         ),
-        tidying=Tidying(database, clock),
+        tidying=Tidying(database, clock, world.files),
     )
 
 
@@ -189,7 +200,7 @@ def _headers(settings: Settings) -> Callable[[Response], Response]:
             "default-src 'self'",
             "script-src 'self'",
             "style-src 'self'",
-            "img-src 'self' data:",
+            "img-src 'self' data: blob:",
             "object-src 'none'",
             "base-uri 'none'",
             " ".join(["form-action 'self'", settings.wechat.authorize_base_url, *sorted(origins)]),

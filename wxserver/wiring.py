@@ -8,12 +8,22 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from wxserver.adapters.clock import ShiftedClock, SystemClock
+from wxserver.adapters.files import FolderFiles
 from wxserver.adapters.http import RequestsHttp
 from wxserver.adapters.identity_signed import SignedIdentityProvider
+from wxserver.adapters.photos import PillowInspector
 from wxserver.adapters.registry import HttpCardRegistry, SignedRegistryCallbacks
 from wxserver.adapters.vault import KeyRing, SealingVault
 from wxserver.adapters.wechat import LoginAccount, PushDoor, WeChatOAuth
-from wxserver.ports import CardRegistry, Clock, RegistryCallbacks, WeChatLogin, WeChatPushDoor
+from wxserver.ports import (
+    CardRegistry,
+    Clock,
+    FileStore,
+    PhotoInspector,
+    RegistryCallbacks,
+    WeChatLogin,
+    WeChatPushDoor,
+)
 from wxserver.settings import Settings
 from wxserver.store.database import Database, prepare
 
@@ -29,6 +39,8 @@ class World:
     providers: Mapping[str, SignedIdentityProvider]
     wechat: WeChatLogin
     push_doors: Mapping[str, WeChatPushDoor]
+    files: FileStore
+    photos: PhotoInspector
     csrf_key: bytes = field(repr=False)
 
 
@@ -58,5 +70,7 @@ def wire(settings: Settings, engine: Engine) -> World:
         push_doors={
             each.code: PushDoor(each.app_id, each.token, each.encoding_aes_key, each.mode) for each in accounts
         },
+        files=FolderFiles(var / "uploads"),
+        photos=PillowInspector(),
         csrf_key=ring.csrf_key,
     )

@@ -56,4 +56,5 @@ def _request(order: Order) -> ProductionRequest:
         address=form.get("address"),
         region=form.get("region"),
         card=order.card.reference if order.card else None,
+        photo=order.photo,
     )

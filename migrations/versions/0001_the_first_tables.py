@@ -561,6 +561,50 @@ def upgrade() -> None:
             batch_op.f("ix_consent_wechat_user_id_purpose"), ["wechat_user_id", "purpose"], unique=False
         )
 
+    op.create_table(
+        "upload",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=200), nullable=False),
+        sa.Column("raw_sha256", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("media_type", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_upload_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
+        sa.UniqueConstraint("person_id", "idempotency_key", name=op.f("uq_upload_person_id_idempotency_key")),
+    )
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upload_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "draft_upload",
+        sa.Column("draft_id", sa.String(length=32), nullable=False),
+        sa.Column("upload_id", sa.String(length=32), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_upload_draft_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["upload_id"], ["upload.id"], name=op.f("fk_draft_upload_upload_id")),
+        sa.PrimaryKeyConstraint("draft_id", "upload_id", name=op.f("pk_draft_upload")),
+    )
+    with op.batch_alter_table("draft_upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draft_upload_upload_id"), ["upload_id"], unique=False)
+
+    op.create_table(
+        "case_upload",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("upload_id", sa.String(length=32), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_upload_case_id")),
+        sa.ForeignKeyConstraint(["upload_id"], ["upload.id"], name=op.f("fk_case_upload_upload_id")),
+        sa.PrimaryKeyConstraint("case_id", "upload_id", name=op.f("pk_case_upload")),
+    )
+    with op.batch_alter_table("case_upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_upload_upload_id"), ["upload_id"], unique=False)
+
     for table in APPEND_ONLY:
         _close(table)
 
@@ -570,6 +614,18 @@ def downgrade() -> None:
         for table in APPEND_ONLY:
             op.execute(f"DROP TRIGGER {table}_only_grows ON {table}")
         op.execute("DROP FUNCTION refuse_change()")
+    with op.batch_alter_table("case_upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_upload_upload_id"))
+
+    op.drop_table("case_upload")
+    with op.batch_alter_table("draft_upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draft_upload_upload_id"))
+
+    op.drop_table("draft_upload")
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_upload_created_at"))
+
+    op.drop_table("upload")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_wechat_user_id_purpose"))
         batch_op.drop_index(batch_op.f("ix_consent_person_id"))

@@ -1,5 +1,7 @@
 """The card registry's port over HTTP, its wire shapes, and its events."""
 
+import base64
+import hashlib
 import json
 from datetime import UTC, date, datetime
 
@@ -95,6 +97,17 @@ def test_a_production_is_ordered_with_what_is_known_and_nothing_else(registry, s
         "region": "445200",
         "card": "c7",
     }
+
+
+def test_a_picture_goes_along_with_its_digest(registry, side):
+    side.says(json_answer({"production": "p1", "node": "submitted"}, 202))
+    request = ProductionRequest("apply", "JY-1", HOLDER, "林", None, photo=b"\xff\xd8\xffpixels")
+    registry.start_production("k", request)
+    photo = side.last.document["photo"]
+    assert photo["media_type"] == "image/jpeg"
+    assert base64.b64decode(photo["content"], validate=True) == b"\xff\xd8\xffpixels"
+    assert photo["sha256"] == hashlib.sha256(b"\xff\xd8\xffpixels").hexdigest()
+    assert "pixels" not in repr(request)
 
 
 def test_productions(registry, side):

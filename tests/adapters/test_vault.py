@@ -70,3 +70,24 @@ def test_a_broken_key_file_stops_the_start_instead_of_being_replaced(tmp_path, t
     with pytest.raises(KeysUnusable):
         KeyRing.from_file(path)
     assert path.read_text() == text
+
+
+def test_a_file_is_sealed_for_its_place_and_opens_nowhere_else(tmp_path):
+    ring = KeyRing.from_file(tmp_path / "keys.json")
+    vault, content = SealingVault(ring), bytes(range(256)) * 40
+    sealed = vault.seal_bytes("upload.content", "row", content)
+    assert content[:40] not in sealed
+    assert sealed != vault.seal_bytes("upload.content", "row", content)
+    assert vault.open_bytes("upload.content", "row", sealed) == content
+    assert SealingVault(ring.rotated()).open_bytes("upload.content", "row", sealed) == content
+    for place, row, broken in (
+        ("upload.content", "other", sealed),
+        ("case.form_sealed", "row", sealed),
+        ("upload.content", "row", sealed[:-1] + bytes([sealed[-1] ^ 1])),
+        ("upload.content", "row", sealed[:20]),
+        ("upload.content", "row", b"v2" + sealed[2:]),
+        ("upload.content", "row", sealed.replace(b".k1.", b".k9.", 1)),
+        ("upload.content", "row", b"nothing"),
+    ):
+        with pytest.raises(SealBroken):
+            vault.open_bytes(place, row, broken)

@@ -16,7 +16,7 @@ from bundles.clock import ClockEvent
 from bundles.definition import TimeLimit
 from bundles.working_days import Calendar, DayException, load_calendar
 from tests.benchmarks.peers.calendars import by_chinesecalendar, by_holidays
-from tests.benchmarks.people import settle
+from tests.benchmarks.people import papers, settle
 from tests.benchmarks.rotation import Aim, Contestant, Group, amount
 from tests.benchmarks.stand import Place, Stand, timed
 from tests.town import BUNDLE
@@ -100,7 +100,8 @@ def _domain(open_cases: list[list[ClockEvent]], calendar: Calendar) -> None:
 def _open(place: Place, number: int) -> int:
     """One application that was submitted just now, and so many more like it; how many open cases have a date now."""
     first, *others = settle(place, number)
-    submission = Submission(BUNDLE, "apply", form={"phone": "13800005620"})
+    handed_in = tuple(papers(place, [first])[first.person_id])
+    submission = Submission(BUNDLE, "apply", form={"phone": "13800005620"}, uploads=handed_in)
     submitted = place.desk.applying.submit(first.session(place), new_token()[:32], submission)
     with place.database.write() as unit:
         (case,) = _rows(unit, Case, Case.number == submitted.case.number)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
 from sqlalchemy import insert
 
+from bundles.definition import PhotoRule
 from bundles.ports import IdentityDocument
+from tests import drawn
 from tests.benchmarks.stand import ACCOUNT, Place
-from wxserver.store import people
+from wxserver.adapters.photos import PillowInspector
+from wxserver.ports import Prepared
+from wxserver.store import people, uploads
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.identity import Person, SignedSession, WeChatUser
 from wxserver.usecases.sessions import LIFETIME, SessionView
@@ -98,4 +103,40 @@ def settle(place: Place, number: int, kind: str = "bearer", numbers: list[str] |
             found.append(resident)
         for table, values in rows.items():
             unit.session.execute(insert(table), values)
+    return found
+
+
+@cache
+def _prepared() -> list[tuple[str, Prepared]]:
+    """The two pictures that `apply` demands, looked at once."""
+    inspector = PillowInspector()
+    return [
+        ("identity_document", inspector.inspect("identity_document", drawn.card_sample(), None)),
+        ("photo", inspector.inspect("photo", drawn.good_portrait(), PhotoRule(358, 441))),
+    ]
+
+
+def papers(place: Place, residents: list[Resident]) -> dict[str, list[str]]:
+    """Person -> ids of the pictures that `apply` demands, handed in beforehand."""
+    now, digest = datetime.now(UTC), "0" * 64
+    found: dict[str, list[str]] = {}
+    with place.database.write() as unit:
+        for each in residents:
+            for kind, made in _prepared():
+                name = uploads.new_name()
+                place.desk.uploading.files.write(name, uploads.seal(unit, name, made.content), now)
+                uploads.add(
+                    unit,
+                    name,
+                    person_id=each.person_id,
+                    kind=kind,
+                    key=name,
+                    raw_sha256=digest,
+                    sha256=digest,
+                    size=len(made.content),
+                    width=made.width,
+                    height=made.height,
+                    now=now,
+                )
+                found.setdefault(each.person_id, []).append(name)
     return found

@@ -8,7 +8,7 @@ from functools import partial
 
 from tests.benchmarks.load import request
 from tests.benchmarks.peers.city import PERSONS
-from tests.benchmarks.people import Resident, settle
+from tests.benchmarks.people import Resident, papers, settle
 from tests.benchmarks.rotation import Aim, Contestant, Group, Sample
 from tests.benchmarks.stand import Place, Server, Stand
 from tests.town import BUNDLE
@@ -102,7 +102,8 @@ def _readers(stand: Stand, place: Place, kind: str, number: int) -> list[Residen
         session = reader.session(place)
         (card,) = place.desk.cards.refreshed(reader.person_id)
         submit = partial(_submit, place, session)
-        submit(Submission(BUNDLE, "apply", form={"phone": "13800005620"}))
+        handed_in = tuple(papers(place, [reader])[reader.person_id])
+        submit(Submission(BUNDLE, "apply", form={"phone": "13800005620"}, uploads=handed_in))
         for number in range(1, CASES):
             form = {"phone": f"1380000{5620 + number}"}
             submit(Submission(BUNDLE, "change-information", card_id=card.id, form=form))

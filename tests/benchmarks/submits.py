@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import func, select
 
 from tests.benchmarks.load import Reply, request
-from tests.benchmarks.people import Resident, settle
+from tests.benchmarks.people import Resident, papers, settle
 from tests.benchmarks.rotation import Aim, Contestant, Group, Sample
 from tests.benchmarks.stand import Place, Stand
 from tests.town import BUNDLE
@@ -76,12 +76,15 @@ class _Applying:
     def __init__(self, stand: Stand, place: Place, most: int) -> None:
         self.stand, self.place, self.most = stand, place, most
         self.waiting: deque[Resident] = deque()
+        self.papers: dict[str, list[str]] = {}
 
     def run(self) -> Sample:
         if missing := self.most - len(self.waiting):
-            self.waiting.extend(settle(self.place, missing))
+            coming = settle(self.place, missing)
+            self.papers |= papers(self.place, coming)
+            self.waiting.extend(coming)
         before = counted(self.place)
-        sent = [submission(each, "apply") for each in self.waiting]
+        sent = [submission(each, "apply", uploads=self.papers[each.person_id]) for each in self.waiting]
         sample, load = self.place.ours.load(sent, status=201, seconds=self.stand.seconds)
         assert counted(self.place) - before == load.done, "a 201 without its case, or a case too many"
         for reply in load.samples:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from bundles import ports, schema
-from bundles.application import Holder, Order, Request
+from bundles.application import Handed, Holder, Order, Request
 from bundles.definition import Bundle, Item
 from bundles.ports import IdentityDocument, Production, ProductionRequest, RegistryCard
 
 TODAY = date(2026, 11, 26)
 AT = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 LIN = Holder(IdentityDocument("resident_id", "445200199001010025"), "林小兰", date(1990, 1, 1))
+PAPERS = (Handed("u-1", "identity_document"), Handed("u-2", "photo"))
 DEFINITIONS = Path(schema.__file__).parent / "definitions"
 
 
@@ -43,6 +44,7 @@ def request(code: str, form: Mapping[str, object], **changes) -> Request:
         "form": form,
         "today": TODAY,
         "at": AT,
+        "uploads": PAPERS if code == "apply" else (),
     }
     return Request(**(values | changes))
 

@@ -239,7 +239,7 @@ def test_an_eighth_kind_of_item_is_one_handler_and_data(monkeypatch):
             yield "never", first
 
     eighth = Item("eighth", "第八项", "八", "试一试", "two-steps", limits={}, guide=item("apply").guide)
-    assert check(request("apply", {}, item=eighth)).faults == ()
+    assert check(request("apply", {}, item=eighth, uploads=())).faults == ()
     steps = carry_out(order("apply", {}, item=eighth), Registry())
     assert next(steps).name == "first"
     assert taken == ["JY20261126-0001:first"]

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from bundles import case, facts, schema
-from bundles.application import Holder
-from bundles.definition import TimeLimit
+from bundles.application import Handed, Holder
+from bundles.definition import PhotoRule, TimeLimit
 from bundles.engine import check
 from bundles.handlers import failing
 from bundles.ports import IdentityDocument
@@ -35,9 +35,13 @@ def test_activation_is_instant_and_asks_for_no_material():
 
 
 @pytest.mark.rule("JY-2.5")
-def test_replacement_takes_25_working_days_and_asks_for_no_material():
+def test_replacement_takes_25_working_days_and_demands_no_material():
+    """Who wants another picture on the new card may hand it in; nobody has to."""
     assert item("replace").limits == {"online": TimeLimit("working_days", 25)}
-    assert item("replace").materials == ()
+    (photo,) = item("replace").materials
+    assert (photo.kind, photo.necessity, photo.upload) == ("photo", "if_changed", True)
+    assert check(request("replace", {})).faults == ()
+    assert check(request("replace", {}, uploads=(Handed("u-1", "photo"),))).faults == ()
 
 
 @pytest.mark.rule("JY-2.2")
@@ -53,7 +57,8 @@ def test_change_information_is_instant_and_asks_for_no_material():
     assert item("change-information").materials == ()
 
 
-def test_apply_describes_its_materials_and_asks_for_no_upload_yet():
+@pytest.mark.rule("JY-2.1")
+def test_apply_asks_for_an_identity_document_and_one_photo_on_white():
     own = item("apply").materials_for("online", "self")
     assert [each.kind for each in own] == ["identity_document", "photo"]
     guardian = item("apply").materials_for("online", "guardian")
@@ -71,7 +76,14 @@ def test_apply_describes_its_materials_and_asks_for_no_upload_yet():
         "permanent_residence",
         "social_security_card",
     )
-    assert not any(each.upload for each in item("apply").materials)
+    assert item("apply").uploads_for("online", "self") == own
+    assert (own[0].necessity, own[0].most, own[1].necessity, own[1].most) == ("required", 2, "required", 1)
+    assert own[1].photo == PhotoRule(358, 441, background="white")
+    checked = check(request("apply", {"phone": "13812345620"}, uploads=()))
+    assert {(fault.path, fault.code, fault.message) for fault in checked.faults} == {
+        ("uploads.identity", "required", "请先上传有效身份证件。"),
+        ("uploads.photo", "required", "请先上传电子证件照。"),
+    }
     assert item("apply").materials_for("window", "self") == ()
 
 

@@ -244,6 +244,19 @@ choices = [{ code = "lost", label = "丢了" }, { code = "lost", label = "坏了
             "没有“sculpture”",
         ),
         (
+            '[[items.materials]]\ncode = "m"\nname = "m"\nkind = "photo"\nmost = 10\n',
+            "items[0].materials[0].most",
+            "1 到 9 张",
+        ),
+        (
+            "".join(
+                f'[[items.materials]]\ncode = "{code}"\nname = "m"\nkind = "photo"\nupload = true\nacting = {acting}\n'
+                for code, acting in (("m", ["self"]), ("n", ["guardian", "self"]))
+            ),
+            "items[0].materials[1].kind",
+            "同类的上传材料",
+        ),
+        (
             '[[items.materials]]\ncode = "m"\nname = "m"\nkind = "photo"\nwhen = { kind = "mood" }\n',
             "items[0].materials[0].when.kind",
             "没有“mood”这种条件",

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bundles.ports import IdentityDocument, ProductionRequest
+from tests import drawn
 from tests.contracts.waiting import until
 from wxserver.adapters.clock import SystemClock
 from wxserver.adapters.registry import HttpCardRegistry, SignedRegistryCallbacks
@@ -270,3 +271,10 @@ def test_a_forged_or_altered_event_is_refused(registry, sandbox, app_side, callb
         callbacks.verify(good.headers, good.body.replace(b"formally", b"temporarily"), clock.now())
     with pytest.raises(BadSignature):
         callbacks.verify(good.headers, good.body, clock.now() + timedelta(seconds=330))
+
+
+def test_a_photo_for_the_card_arrives_whole(registry, sandbox):
+    person, photo = sandbox.person(), drawn.good_portrait()[:30_000]
+    ordered = registry.start_production("k-photo", production(person, photo=photo))
+    assert registry.start_production("k-photo", production(person, photo=photo)) == ordered
+    assert [key for _, key, _ in effects(sandbox)] == ["k-photo"]

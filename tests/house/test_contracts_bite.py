@@ -51,6 +51,10 @@ PLANTED_IMPORTS: dict[str, list[tuple[str, str]]] = {
         ("wxserver.usecases", "sqlalchemy"),
         ("wxserver.web", "sqlalchemy.exc"),
     ],
+    "only the adapter of photos imports Pillow": [
+        ("wxserver.adapters.wechat", "PIL"),
+        ("wxserver.usecases", "PIL.Image"),
+    ],
     "only wiring imports adapters": [
         ("wxserver.app", "wxserver.adapters"),
         ("wxserver.usecases", "wxserver.adapters"),
@@ -67,6 +71,7 @@ PLANTED_IMPORTS: dict[str, list[tuple[str, str]]] = {
         ("wxserver.usecases", "wechatpy"),
         ("wxserver.web", "requests"),
         ("wxserver.jobs", "redis"),
+        ("wxserver.web", "PIL"),
         ("wxserver.app", "wechatpy.client"),
     ],
     "use cases know no web, no vendor and no adapter": [

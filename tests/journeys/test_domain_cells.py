@@ -33,6 +33,11 @@ CELLS: tuple[Any, ...] = (
 WITH_CARD = ("activate", "loss", "replace", "change-information", "card-status")
 
 
+def papers(citizen, item):
+    """The pictures that an item demands."""
+    return {"uploads": citizen.papers()} if item == "apply" else {}
+
+
 def problem(answer, status):
     """A refusal as the contract has it: a sentence that says what to do."""
     assert answer.status_code == status, answer.text
@@ -72,7 +77,7 @@ def test_items_about_a_card_want_one_of_the_person_s_own_and_the_others_want_non
     for item in ("apply", "production-progress"):
         found = problem(citizen.submit(item, card_id=card, form=FORMS[item]), 422)
         assert "不用选卡" in found["errors"]["card_id"][0]
-        assert citizen.submit(item, form=FORMS[item]).status_code == 201
+        assert citizen.submit(item, form=FORMS[item], **papers(citizen, item)).status_code == 201
     assert [each["effect"] for each in town.effects(other)] == []
 
 
@@ -104,8 +109,9 @@ def test_every_item_wants_a_password_or_better_of_the_last_half_hour(town):
 
     def submit(item):
         card = {"card_id": sealed if item == "activate" else active} if item in WITH_CARD else {}
-        return citizen.submit(item, form=FORMS[item], **card)
+        return citizen.submit(item, form=FORMS[item], **card, **papers(citizen, item))
 
+    citizen.papers()
     as_sure_as(town, citizen, "wechat")
     for item in FORMS:
         found = problem(submit(item), 403)

@@ -75,6 +75,7 @@ def test_a_change_without_the_csrf_token_is_refused(town):
 
 def test_a_csrf_token_of_another_session_is_worth_nothing(town):
     a, b = town.citizen().sign_in(), town.citizen().sign_in()
+    a.papers()
     a.csrf = b.csrf
     assert a.apply().status_code == 403
 

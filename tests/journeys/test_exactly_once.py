@@ -35,6 +35,7 @@ def test_twenty_threads_with_one_key_open_one_case_with_one_effect(town, item):
     citizen = town.citizen("active").sign_in()
     card = citizen.cards()[0]["id"] if item == "change-information" else None
     key, body = uuid.uuid4().hex, {"form": {"phone": "13800005620"}} | ({"card_id": card} if card else {})
+    body |= {} if card else {"uploads": citizen.papers()}
     with ThreadPoolExecutor(20) as threads:
         answers = list(threads.map(lambda _: citizen.submit(item, key, **body), range(20)))
     assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
@@ -48,6 +49,7 @@ def test_twenty_threads_with_one_key_open_one_case_with_one_effect(town, item):
 
 def test_twenty_keys_for_one_open_item_open_one_case(town):
     citizen = town.citizen().sign_in()
+    citizen.papers()
     with ThreadPoolExecutor(20) as threads:
         answers = list(threads.map(lambda _: citizen.apply(), range(20)))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19

@@ -210,3 +210,22 @@ def test_a_verification_survives_a_restart(start: Callable[[], Far], stand_in: S
     far = start()
     far.form(f"/identity/face/{reference}", "result=passed")
     assert far.signed("GET", f"/identity/verifications/{reference}").json["result"] == "passed"
+
+
+def test_in_the_phones_frame_the_provider_asks_its_whole_way_once_and_elsewhere_goes_straight_to_the_face(
+    far: Far, stand_in: StandIn
+) -> None:
+    page = f"/identity/face/{_ask(far, stand_in).json['provider_reference']}"
+    framed = {"Sec-Fetch-Dest": "iframe"}
+    assert "请选择服务" in far.get(page, framed).text
+    assert "申请获取您的昵称和头像" in far.get(f"{page}?way=nickname", framed).text
+    assert "即将打开“粤信签”小程序" in far.get(f"{page}?way=open", framed).text
+    allowed = far.get(f"{page}?way=face", framed)
+    assert "核验谁" in allowed.text
+    cookie = allowed.cookies[0].partition(";")[0]
+    assert "核验谁" in far.get(page, framed | {"Cookie": cookie}).text
+    another = far.person()["openid"]
+    assert "请选择服务" in far.get(page, framed | {"Cookie": f"{cookie}; sandbox_user={another}"}).text
+    assert "核验谁" in far.get(page).text
+    trace = [one["meaning"] for one in far.get("/phone/state.json").json["trace"]]
+    assert "允许昵称和头像，看打开小程序的请求" in trace

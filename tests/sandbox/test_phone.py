@@ -2,14 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Response
 from playwright.sync_api import Browser, Page, expect
+from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.sandbox.conftest import Answer, Far, Received, StandIn, call, until
-from tests.sandbox.test_identity import _ask
+from tests.sandbox.conftest import IDENTITY_SECRET, Answer, Far, Received, StandIn, call, until
+from tests.sandbox.test_identity import _ask, _genuine
 from tests.sandbox.test_push import HELLO, _encrypted_reply
+
+AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
 
 
 def _state(far: Far, cookie: str = "") -> Any:
@@ -24,7 +30,7 @@ def _hand(far: Far, openid: str, cookie: str = "") -> Answer:
 def test_the_state_tells_the_holder_the_menu_of_the_config_and_the_time(far: Far, stand_in: StandIn) -> None:
     far.control("time", {"set": "2026-11-26T10:00:00+08:00"})
     state = _state(far)
-    assert (state["now"], state["weekday"], state["moved"]) == ("2026-11-26 10:00", "周四", True)
+    assert (state["now"], state["weekday"], state["moved"]) == ("2026-11-26 10:00", "周四，工作日", True)
     assert state["people"][0]["name"] == "林秀兰"
     assert state["holder"] == state["people"][0]["openid"]
     assert state["menu"][0]["sub_button"][0] == {"type": "view", "name": "智慧人社", "url": f"{stand_in.url}/"}
@@ -59,16 +65,101 @@ def test_the_trace_says_in_plain_words_who_said_what_to_whom(far: Far, stand_in:
     ]
 
 
-def test_notices_appear_in_the_chat(far: Far) -> None:
-    person = far.person()
+def _message(far: Far, openid: str, kind: str, document: dict[str, Any]) -> None:
     with far.world.database.write() as connection:
-        document = {"template_id": "T", "url": "http://127.0.0.1/", "data": {"thing1": {"value": "已受理"}}}
         connection.execute(
-            "INSERT INTO message (app_id, openid, kind, document, sent, at) VALUES ('a', ?, 'template', ?, 0, ?)",
-            (person["openid"], json.dumps(document), far.world.clock.text()),
+            "INSERT INTO message (app_id, openid, kind, document, sent, at) VALUES ('a', ?, ?, ?, 0, ?)",
+            (openid, kind, json.dumps(document), far.world.clock.text()),
         )
-    chat = _state(far, f"sandbox_user={person['openid']}")["chat"]
-    assert [(one["side"], one["lines"], one["url"]) for one in chat] == [("notice", ["已受理"], "http://127.0.0.1/")]
+
+
+NOTICE = {
+    "template_id": "T",
+    "url": "http://127.0.0.1/cases/1",
+    "data": {"first": {"value": "办件进度"}, "thing1": {"value": "社会保障卡申领"}, "phrase2": {"value": "已受理"}},
+}
+
+
+def test_notices_stand_in_the_chat_as_cards_with_a_title_labelled_lines_and_a_link(far: Far) -> None:
+    openid = far.person()["openid"]
+    _message(far, openid, "template", NOTICE)
+    _message(far, openid, "subscribe", {"template_id": "T", "data": {"remark": {"value": "请带身份证"}, "thing9": {}}})
+    _message(far, openid, "custom", {"msgtype": "text", "text": {"content": "您好"}})
+    article = {"title": "怎么办卡", "description": "三步", "url": "http://127.0.0.1/help"}
+    _message(far, openid, "custom", {"msgtype": "news", "news": {"articles": [article]}})
+    _message(far, openid, "custom", {"msgtype": "image", "image": {"media_id": "M"}})
+    chat = _state(far, f"sandbox_user={openid}")["chat"]
+    assert len({one["id"] for one in chat}) == 5
+    lines = [{"label": "办理事项", "value": "社会保障卡申领"}, {"label": "现在进度", "value": "已受理"}]
+    assert [(one.get("title"), one.get("lines", one.get("text")), one.get("url")) for one in chat] == [
+        ("办件进度", lines, "http://127.0.0.1/cases/1"),
+        ("服务通知", [{"label": "", "value": "请带身份证"}], None),
+        (None, "您好", None),
+        ("怎么办卡", [{"label": "", "value": "三步"}], "http://127.0.0.1/help"),
+        (None, "收到一条消息，这里显示不了。", None),
+    ]
+
+
+def test_a_forged_callback_is_tried_and_told_as_not_believed(far: Far, stand_in: StandIn) -> None:
+    stand_in.respond = lambda _: ("", 401)
+    answer = call("POST", f"{far.url}/phone/forgery", b"{}").json
+    assert answer == {"text": "假冒的告知没有被认，什么也没有变。", "status": 401}
+    (one,) = stand_in.at("/identity/signed/callback")
+    with pytest.raises(WebhookVerificationError):
+        Webhook(IDENTITY_SECRET).verify(one.body, dict(one.headers))
+    row = _state(far)["trace"][0]
+    told = (row["sender"], row["receiver"], row["proof"], row["forged"], row["result"], row["trouble"])
+    assert told == ("冒名者", "本系统", "签名不对", True, "401 不认，没有办", True)
+    assert far.items("calls") == []
+
+
+def test_an_app_that_believes_a_forgery_is_told_off(far: Far) -> None:
+    assert "本来应该是 401" in call("POST", f"{far.url}/phone/forgery", b"{}").json["text"]
+
+
+def test_a_duplicate_is_told_as_done_already_and_references_are_cut_short(far: Far, stand_in: StandIn) -> None:
+    far.control("mishaps", {"target": "identity", "mishap": "duplicate"})
+    reference = _ask(far, stand_in).json["provider_reference"]
+    far.form(f"/identity/face/{reference}", "result=passed")
+    until(lambda: len(stand_in.at("/identity/signed/callback")) == 2)
+    newest = until(lambda: (row := _state(far)["trace"][0])["ms"] and row)
+    assert (newest["meaning"], newest["result"]) == ("告知：人脸核验通过（重复的，不再办）", "200 同前")
+    assert reference not in json.dumps(_state(far)["trace"])
+    assert any(one["line"] == f"POST /identity/face/{reference[:4]}…" for one in _state(far)["trace"])
+
+
+def _step(far: Far, to: str) -> Answer:
+    return call("POST", f"{far.url}/phone/time", json.dumps({"to": to}).encode())
+
+
+def test_time_moves_by_an_hour_a_working_day_and_to_the_last_day_of_the_earliest_production(far: Far) -> None:
+    far.control("time", {"set": "2026-09-30T10:00:00+08:00"})
+    _step(far, "hour")
+    assert _state(far)["now"] == "2026-09-30 11:00"
+    assert _step(far, "working_day").json["text"] == "到了 10月8日，周四，工作日。"
+    assert _state(far)["now"] == "2026-10-08 11:00"
+    nothing = _step(far, "deadline")
+    assert (nothing.status, "没有要到期的制卡" in nothing.json["detail"]) == (409, True)
+    assert _step(far, "year").status == 400
+    person = far.person()
+    far.control("time", {"set": "2026-11-26T10:00:00+08:00"})
+    made = {}
+    for key in ("k1", "k2"):
+        body = {"kind": "apply", "reference": "JY-1", "name": person["name"]} | far.holder(person)
+        made = far.signed("POST", "/registry/productions", body, key=key, at=far.world.clock.now().astimezone(UTC)).json
+        _step(far, "working_day")
+    assert _step(far, "deadline").json["text"] == "到了 12月31日，周四，工作日，制卡的最后一天。"
+    assert _step(far, "deadline").json["text"] == "到了 1月1日，周五，工作日（暂定），制卡的最后一天。"
+    assert _step(far, "deadline").status == 409
+    far.control("time", {"set": "2026-11-30T10:00:00+08:00"})
+    far.control(f"productions/{made['production']}", {"node": "received"})
+    assert _step(far, "deadline").json["text"].startswith("到了 12月31日")
+
+
+def test_a_day_off_is_said_to_be_one(far: Far) -> None:
+    far.control("time", {"set": "2026-10-03T10:00:00+08:00"})
+    state = _state(far)
+    assert (state["weekday"], state["working"]) == ("周六，休息日", False)
 
 
 @pytest.fixture
@@ -84,12 +175,15 @@ def page(far: Far, browser: Browser) -> Iterator[Page]:
     assert faults == []
 
 
-def _site(one: Received) -> tuple[str, int]:
+def _site(one: Received) -> Response | tuple[str, int]:
     if one.path == "/favicon.ico":
         return "", 204
+    if one.path.endswith("/callback"):
+        return "", 200 if _genuine(one) else 401
     if one.path.endswith("/push"):
         return _encrypted_reply(HELLO, nonce=one.args["nonce"]), 200
-    return f'<!doctype html><link rel="icon" href="data:,"><h1>{one.path}</h1><a href="/two">two</a>', 200
+    text = f'<!doctype html><link rel="icon" href="data:,"><h1>{one.path}</h1><a href="/two">two</a>'
+    return Response(text, headers={"Cache-Control": "no-store"})
 
 
 def test_menu_frame_face_page_chat_mishaps_people_and_productions_work_in_a_browser(
@@ -102,16 +196,39 @@ def test_menu_frame_face_page_chat_mishaps_people_and_productions_work_in_a_brow
     expect(frame.get_by_role("heading")).to_have_text("/")
     frame.get_by_role("link", name="two").click()
     expect(frame.get_by_role("heading")).to_have_text("/two")
+    expect(page.locator("#web-title")).to_have_text("揭阳人社")
+    loads = len(stand_in.at("/two"))
+    page.get_by_role("button", name="更多").click()
+    page.get_by_role("button", name="刷新").click()
+    for _ in range(100):
+        page.wait_for_timeout(20)
+        if len(stand_in.at("/two")) > loads:
+            break
+    assert len(stand_in.at("/two")) == loads + 1
+    expect(frame.get_by_role("heading")).to_have_text("/two")
     page.get_by_role("button", name="后退").click()
     expect(frame.get_by_role("heading")).to_have_text("/")
 
     face = _ask(far, stand_in).json["url"]
     page.evaluate("url => { document.getElementById('frame').src = url; }", face)
+    frame.get_by_role("button", name="核验登录").click()
+    expect(frame.get_by_role("heading")).to_have_text("申请获取您的昵称和头像")
+    frame.get_by_role("button", name="允许").click()
+    expect(frame.get_by_role("heading")).to_have_text("即将打开“粤信签”小程序")
+    frame.get_by_role("button", name="允许").click()
     frame.get_by_label("我同意用人脸核对本人身份").check()
+    expect(page.locator("#web-title")).to_have_text("人脸核验")
     frame.get_by_role("button", name="下一步").click()
     frame.get_by_role("button", name="通过", exact=True).click()
     expect(frame.get_by_role("heading")).to_have_text("/identity/signed/return")
-    page.get_by_role("button", name="关闭").click()
+    again = _ask(far, stand_in, "ref-2").json["url"]
+    page.evaluate("url => { document.getElementById('frame').src = url; }", again)
+    expect(frame.get_by_text("核验谁")).to_be_visible()
+    page.get_by_role("button", name="更多").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="刷新")).to_be_hidden()
+    page.get_by_role("button", name="更多").click()
+    page.locator("#drawer").get_by_role("button", name="关闭").click()
 
     page.get_by_role("button", name="微动态").click()
     page.get_by_role("button", name="怎么办").click()
@@ -120,29 +237,102 @@ def test_menu_frame_face_page_chat_mishaps_people_and_productions_work_in_a_brow
     page.get_by_label("给揭阳人社发消息").fill("<b>社保卡</b>")
     page.get_by_role("button", name="发送").click()
     expect(page.locator(".said.me .bubble")).to_have_text("<b>社保卡</b>")
+    page.get_by_label("给揭阳人社发消息").fill(f"请看{stand_in.url}/help。谢谢")
+    page.get_by_role("button", name="发送").click()
+    page.get_by_role("link", name=f"{stand_in.url}/help", exact=True).click()
+    expect(frame.get_by_role("heading")).to_have_text("/help")
+    page.get_by_role("button", name="后退").click()
+    expect(page.get_by_role("button", name="菜单")).to_be_visible()
 
     page.get_by_role("button", name="断线").click()
     expect(page.get_by_role("button", name="断线，还剩 1 次")).to_be_visible()
-    page.get_by_role("button", name="全部取消").click()
+    page.get_by_role("button", name="断线，还剩 1 次").click()
     expect(page.get_by_role("button", name="断线", exact=True)).to_be_visible()
+    page.get_by_role("button", name="办成没回话").click()
+    page.get_by_role("button", name="全部取消").click()
+    expect(page.get_by_role("button", name="办成没回话", exact=True)).to_be_visible()
+    assert far.items("mishaps") == []
+    page.get_by_role("button", name="假冒一次告知").click()
+    expect(page.locator("#trace tr").first).to_contain_text("冒名者 → 本系统")
+    expect(page.locator("#trace tr").first).to_contain_text("401")
 
     person = far.person()
     body = {"kind": "apply", "reference": "JY-1", "name": person["name"]} | far.holder(person)
     far.signed("POST", "/registry/productions", body, key="k")
+    page.get_by_role("tab", name="演习故障").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="制卡")).to_be_focused()
     page.locator("#productions").get_by_role("button", name="已寄出").click()
     expect(page.locator("#trace")).to_contain_text("告知：卡已寄出")
 
     page.get_by_label("换一个人").select_option(label="黄美珍")
     expect(page.locator("#name")).to_have_text("黄美珍")
     expect(page.locator("#about")).to_contain_text("正式挂失")
-    page.get_by_role("button", name="前进 1 天").click()
+    page.get_by_role("button", name="1 个工作日").click()
     expect(page.get_by_role("button", name="回到真实时间")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="清空重来").click()
     expect(page.locator("#productions")).to_contain_text("还没有制卡")
 
 
-def test_the_page_fits_a_narrow_window(page: Page) -> None:
-    for width in (1280, 900, 375):
+def test_a_message_that_arrives_over_a_page_slides_in_is_counted_and_opens_the_chat(
+    far: Far, stand_in: StandIn, page: Page
+) -> None:
+    stand_in.respond = lambda one: ("success", 200) if one.path.endswith("/push") else _site(one)
+    page.get_by_role("button", name="微动态").click()
+    page.get_by_role("button", name="智慧人社").click()
+    _message(far, "oDemoLinXiulan00000000000001", "template", NOTICE | {"url": f"{stand_in.url}/cases/1"})
+    expect(page.get_by_role("button", name="关闭，有 1 条新消息")).to_be_visible()
+    banner = page.locator("#banner")
+    expect(banner).to_contain_text("办件进度")
+    banner.click()
+    expect(page.locator("#talk")).to_contain_text("社会保障卡申领")
+    page.get_by_role("button", name="看每一步的情况").click()
+    expect(page.frame_locator("#frame").get_by_role("heading")).to_have_text("/cases/1")
+    expect(page.get_by_role("button", name="关闭", exact=True)).to_be_visible()
+
+
+def test_the_menu_tells_the_app_as_wechat_does_and_the_keyboard_alone_reaches_it(
+    far: Far, stand_in: StandIn, page: Page
+) -> None:
+    stand_in.respond = lambda one: ("success", 200) if one.path.endswith("/push") else _site(one)
+    page.get_by_role("button", name="微动态").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="智慧人社")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="微动态")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.frame_locator("#frame").get_by_role("heading")).to_have_text("/")
+    expect(page.locator("#trace")).to_contain_text("告知：点了菜单链接")
+
+
+def test_one_can_stop_following_and_follow_again(far: Far, stand_in: StandIn, page: Page) -> None:
+    stand_in.respond = lambda _: ("success", 200)
+    for word, event in (("取消关注", "告知：有人取消关注"), ("关注", "告知：有人关注了")):
+        page.get_by_role("button", name="更多").click()
+        page.get_by_role("button", name=word, exact=True).click()
+        expect(page.locator("#trace tr").first).to_contain_text(event)
+
+
+def test_the_page_fits_a_narrow_window_and_on_a_desktop_nothing_but_the_trace_scrolls(page: Page) -> None:
+    for width in (1280, 1024, 900, 375):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for tab in ("演习故障", "制卡", "手机相册"):
+        page.set_viewport_size({"width": 1280, "height": 860})
+        page.get_by_role("tab", name=tab).click()
+        assert page.evaluate("document.documentElement.scrollHeight") == 860
+        box = page.get_by_role("region", name="手机").bounding_box()
+        assert box
+        assert (box["width"], box["height"], box["y"] + box["height"]) == (364, 764, 840)
+
+
+def test_every_control_has_a_name_and_axe_finds_nothing(page: Page) -> None:
+    page.evaluate(AXE.read_text("utf-8") + ";0")
+    for tab in ("演习故障", "制卡", "手机相册"):
+        page.get_by_role("tab", name=tab).click()
+        faults = page.evaluate(
+            "axe.run().then(found => found.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
+        )
+        assert faults == []

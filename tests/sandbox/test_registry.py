@@ -1,5 +1,7 @@
 """The card registry: signed calls in, effects once each under their key, events out."""
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -258,3 +260,34 @@ def test_a_production_accepted_while_the_sandbox_was_down_is_accepted_at_the_nex
     _apply(start(), {"name": "陈桂英", "id_type": "passport", "id_number": "E12345678"}, "k")
     start()
     assert until(stand_in.events)[0]["type"] == "production.accepted"
+
+
+def test_a_photo_is_checked_and_only_its_digest_and_size_are_kept(far: Far) -> None:
+    person, content = far.person(), b"\xff\xd8\xff" + bytes(range(200))
+    good = {
+        "media_type": "image/jpeg",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "content": base64.b64encode(content).decode(),
+    }
+
+    def order(photo: object, key: str):
+        body = {"kind": "apply", "reference": "JY-1", "name": person["name"], "photo": photo} | far.holder(person)
+        return far.signed("POST", "/registry/productions", body, key=key)
+
+    for number, photo in enumerate(
+        (
+            good | {"sha256": "0" * 64},
+            good | {"content": base64.b64encode(b"GIF89a").decode()},
+            good | {"media_type": "image/png"},
+            good | {"content": "no base64!"},
+            {"content": good["content"]},
+            "a text",
+        )
+    ):
+        assert order(photo, f"bad-{number}").json["code"] == "bad-photo"
+    taken = order(good, "good")
+    assert taken.status == 202
+    assert order(good, "good").json == taken.json
+    assert order(good | {"content": good["content"][:-4]}, "good").status == 409
+    shown = far.signed("GET", f"/registry/productions/{taken.json['production']}").json
+    assert shown["photo"] == {"sha256": good["sha256"], "size": len(content)}

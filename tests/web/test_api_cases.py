@@ -49,16 +49,15 @@ def test_an_instant_item_is_completed_in_the_answer(citizen: Citizen, document: 
 
 
 def test_a_working_days_item_is_accepted_with_its_date_and_why(citizen: Citizen, document: dict[str, Any]) -> None:
-    response = citizen.post(
-        "cases", {"bundle": BUNDLE, "item": "apply", "form": {"phone": "13800005620"}}, key="working-days-1"
-    )
+    body = {"bundle": BUNDLE, "item": "apply", "form": {"phone": "13800005620"}, "uploads": citizen.papers()}
+    response = citizen.post("cases", body, key="working-days-1")
 
     case = conforms(document, response, "Case")
     assert case["status"] == "accepted"
     assert case["accepted_at"] == case["submitted_at"]
     assert case["due_on"]
     assert case["due_explained"]
-    again = citizen.post("cases", {"bundle": BUNDLE, "item": "apply", "form": {"phone": "13800005620"}}, key="other")
+    again = citizen.post("cases", body, key="other")
     assert refused(again, 409, "already-open")["number"] == case["number"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,8 +13,11 @@ from typing import Any, NoReturn, cast
 from unittest.mock import patch
 
 from flask import Flask
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from bundles.people import subject_digest
+from tests import drawn
 from wxserver import app as building
 from wxserver.adapters.identity_signed import SignedIdentityProvider
 from wxserver.ports import (
@@ -203,6 +208,20 @@ class Citizen:
 
     def post(self, path: str, content: object, key: str | None = None) -> Any:
         return self.call("POST", path, json=content, headers={} if key is None else {"Idempotency-Key": key})
+
+    def upload(self, kind: str = "photo", raw: bytes | None = None, key: str | None = None, **fields: Any) -> Any:
+        """POST /uploads: a good picture of this kind, unless told otherwise."""
+        if raw is None:
+            raw = drawn.good_portrait() if kind == "photo" else drawn.card_sample()
+        data = {"kind": kind, "file": FileStorage(io.BytesIO(raw), "picture.jpg")} | fields
+        boundary, body = encode_multipart(data)
+        headers = {"Idempotency-Key": key or uuid.uuid4().hex}
+        form = f"multipart/form-data; boundary={boundary}"
+        return self.call("POST", "uploads", data=body, headers=headers, content_type=form)
+
+    def papers(self) -> list[str]:
+        """Ids of what `apply` demands, handed in just now."""
+        return [self.upload(kind).json["id"] for kind in ("identity_document", "photo")]
 
     def verification(self, **more: object) -> dict[str, object]:
         """A request for one, with the consent in force."""

@@ -7,11 +7,12 @@ authentic but not of the agreed shape (`Malformed`, 400).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from bundles.definition import PhotoRule as PhotoRule
 from bundles.ports import CardRegistry as CardRegistry
 from bundles.ports import IdentityDocument as IdentityDocument
 from bundles.ports import Production as Production
@@ -211,6 +212,73 @@ class RegistryCallbacks(WebhookVerifier, Protocol):
 
     def parse_event(self, body: bytes) -> RegistryEvent:
         """Read the body of an authentic event; raises `Malformed`, a ValueError."""
+
+
+# Files and pictures
+
+
+class FileLost(LookupError):
+    """There is no file of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is kept; one that was never finished has another name than any that was given."""
+
+    name: str
+    written_at: datetime
+
+
+class FileStore(Protocol):
+    """Keeps files by name: 32 hexadecimal digits, else ValueError. What is kept is sealed before it gets here."""
+
+    def write(self, name: str, content: bytes, at: datetime) -> None:
+        """Keep a file, whole or not at all; it is safe when this returns. `at`: when, by our clock."""
+
+    def read(self, name: str) -> bytes:
+        """The file's content; raises `FileLost`."""
+
+    def delete(self, name: str) -> None:
+        """Delete a file; one that is not there is no fault."""
+
+    def names(self) -> Iterator[StoredFile]:
+        """Everything that is kept, in no order."""
+
+
+class PhotoRefused(Exception):
+    """A picture that can't be taken. `code`: stable English; `message`: a Chinese sentence that says how to mend it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class InspectorBusy(Exception):
+    """Too many pictures are being looked at; try again in some seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A picture made ready: upright, without metadata, small enough. `media_type`: always image/jpeg."""
+
+    content: bytes = field(repr=False)
+    media_type: str
+    width: int
+    height: int
+
+
+class PhotoInspector(Protocol):
+    """Looks at pictures as they come from phones, and makes of them what we keep."""
+
+    def inspect(self, kind: str, raw: bytes, rule: PhotoRule | None) -> Prepared:
+        """The picture to keep. `kind` as in `vocabulary.UPLOAD_KINDS`; with a `rule` it is a photo for a card.
+
+        Raises `PhotoRefused` or `InspectorBusy`.
+        """
 
 
 # HTTP

@@ -59,14 +59,17 @@ def wechat(meaning: str, *, effect: bool) -> Callable[[View], View]:
     return wrap
 
 
-def page(target: str, meaning: str) -> Callable[[View], View]:
-    """Wrap a page that the phone opens at a far side: recorded, but no call of the app and safe from mishaps."""
+def page(target: str, meaning: str | Callable[[], str]) -> Callable[[View], View]:
+    """Wrap a page that the phone opens at a far side: recorded, but no call of the app and safe from mishaps.
+
+    ``meaning`` may depend on the request.
+    """
 
     def wrap(view: View) -> View:
         @functools.wraps(view)
         def door(**values: Any) -> Response:
             here = world()
-            exchange = _exchange(target, meaning, "session")
+            exchange = _exchange(target, meaning if isinstance(meaning, str) else meaning(), "session")
             exchange.is_call, exchange.sender = False, "phone"
             with here.database.write() as connection:
                 traffic.begin(connection, here.clock, exchange)

@@ -14,6 +14,7 @@ from wxserver.sandbox import far_side, traffic
 from wxserver.sandbox.clock import from_timestamp, rfc3339
 from wxserver.sandbox.people import ID_TYPES, tidy_number
 from wxserver.sandbox.settings import is_loopback
+from wxserver.sandbox.wechat_login import current_user
 from wxserver.sandbox.world import World, answer, problem, world
 
 blueprint = Blueprint("identity", __name__, url_prefix="/identity")
@@ -25,6 +26,17 @@ FAIL_CODES = {"passed": None, "failed": "face-mismatch", "cancelled": "user-canc
 MEANINGS = {"passed": "通过", "failed": "不通过", "cancelled": "市民取消了", "expired": "过期了"}
 PATIENCE = 2.0
 """Seconds that the redirect waits for the callback's first attempt, so that the result is usually there first."""
+WAY = {"service": "nickname", "nickname": "open", "open": "face"}
+"""The provider's own steps before the face page, each with the one after it."""
+ON_THE_WAY = {
+    "service": "打开身份平台，选服务",
+    "nickname": "点核验登录，看昵称和头像的请求",
+    "open": "允许昵称和头像，看打开小程序的请求",
+    "consent": "打开人脸核验页",
+    "decide": "勾选同意，开始人脸核验",
+}
+ALLOWED = "sandbox_allowed"
+"""The cookie that remembers who has let the provider have nickname and avatar: asked once on a phone."""
 _DOTS = str.maketrans(dict.fromkeys("•・.", "·"))
 
 
@@ -109,11 +121,28 @@ def show(provider_reference: str) -> Response:
     return answer(_data(row))
 
 
+def _stage() -> str:
+    """Which step this view is: the whole way in the phone's frame, straight to the face page in a browser's own tab."""
+    if request.args.get("step") == "2":
+        return "decide" if request.args.get("agreed") == "yes" else "consent"
+    way = request.args.get("way")
+    if way in WAY:
+        return way
+    framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
+    return "service" if way is None and framed and request.cookies.get(ALLOWED) != _holder() else "consent"
+
+
+def _holder() -> str:
+    with world().database.read() as connection:
+        holder = current_user(connection)
+    return str(holder["openid"]) if holder else ""
+
+
 @blueprint.get("/face/<provider_reference>")
-@far_side.page("identity", "打开人脸核验页")
+@far_side.page("identity", lambda: ON_THE_WAY[_stage()])
 def face_page(provider_reference: str) -> Response:
-    """What the citizen sees: consent first, then the buttons that decide."""
-    here = world()
+    """What the citizen sees: the provider's own steps, then the second tick, then the buttons that decide."""
+    here, stage = world(), _stage()
     with here.database.read() as connection:
         row = _find(connection, provider_reference)
     if row is None:
@@ -123,10 +152,13 @@ def face_page(provider_reference: str) -> Response:
         return _page(200, title="这次核验已经过期", row=row, step="over")
     if row["result"] is not None:
         return _page(200, title="这次核验已经结束", row=row, step="over")
-    wanted, agreed = request.args.get("step") == "2", request.args.get("agreed") == "yes"
-    if wanted and agreed:
-        return _page(200, title="人脸核验", row=row, step="decide")
-    return _page(200, title="人脸核验", row=row, step="consent", missing=wanted)
+    if stage in WAY:
+        return _page(200, title="身份核验", row=row, step=stage)
+    missing = stage == "consent" and request.args.get("step") == "2"
+    response = _page(200, title="人脸核验", row=row, step=stage, missing=missing)
+    if request.args.get("way") == "face":
+        response.set_cookie(ALLOWED, _holder(), httponly=True, samesite="Lax")
+    return response
 
 
 @blueprint.post("/face/<provider_reference>")
@@ -215,5 +247,21 @@ def _page(status: int, *, title: str, row: sqlite3.Row | None, step: str, missin
             "provider": provider.name if provider else "身份平台",
             "return_url": row["return_url"],
         }
-    text = render_template("sandbox/face.html", title=title, step=step, missing=missing, shown=shown)
+    account = world().settings.service_account()
+    text = render_template(
+        "sandbox/face.html",
+        title=title,
+        step=step,
+        missing=missing,
+        shown=shown,
+        account=account,
+        onward=WAY.get(step, ""),
+        person=_nickname(),
+    )
     return make_response(text, status)
+
+
+def _nickname() -> str:
+    with world().database.read() as connection:
+        holder = current_user(connection)
+    return str(holder["name"]) if holder else "微信用户"

@@ -2,14 +2,13 @@
 
 import json
 import sqlite3
+from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from wxserver.sandbox import mishaps, people, productions
+from wxserver.sandbox import chat, days, forgery, mishaps, people, productions, trace
 from wxserver.sandbox.cards import STATE_WORDS
-from wxserver.sandbox.traffic import PARTIES
 from wxserver.sandbox.wechat_login import COOKIE, current_user
 from wxserver.sandbox.world import World, answer, problem, world
 
@@ -41,7 +40,7 @@ KINDS_OF_MISHAP = (
             ("duplicate", "重复告知"),
         ),
     ),
-    ("wechat", "微信", (("error", "接口故障"), ("duplicate", "重复推送"), ("bad_signature", "签名不对"))),
+    ("wechat", "微信", (("error", "通知发不出"), ("duplicate", "重复推送"), ("bad_signature", "签名不对"))),
 )
 STEPS = (
     ("accepted", "已受理"),
@@ -51,21 +50,14 @@ STEPS = (
     ("ready_for_pickup", "可领取"),
     ("received", "已领取"),
 )
-PROOFS = {"signed": "已签", "token": "令牌", "session": "会话", "forged": "签名不对", "bad": "签名不对", "": "–"}
-RESULTS = {
-    200: "成功",
-    201: "已发起",
-    202: "已受理",
-    204: "收下",
-    302: "转回",
-    303: "转回",
-    400: "写错了",
-    401: "不认",
-    404: "没找到",
-    409: "对不上",
-    422: "不能办",
-    503: "故障",
-}
+SAMPLES = (
+    ("portrait-white.jpg", "白底证件照", "可以用", 716, 882),
+    ("portrait-bluish.jpg", "蓝底证件照", "会被退回", 716, 882),
+    ("id-front.jpg", "身份证人像面", "可以用", 856, 540),
+    ("id-back.jpg", "身份证背面", "可以用", 856, 540),
+)
+"""File, what it is, what the app makes of it, width, height."""
+CLOSED = ("received", "cancelled")
 
 
 @blueprint.get("/")
@@ -78,6 +70,7 @@ def page() -> Response:
         public_url=here.settings.public_url,
         kinds_of_mishap=KINDS_OF_MISHAP,
         steps=STEPS,
+        samples=SAMPLES,
     )
     return make_response(text)
 
@@ -93,17 +86,19 @@ def state() -> Response:
         document = {
             "now": now.strftime("%Y-%m-%d %H:%M"),
             "clock": now.strftime("%H:%M"),
-            "weekday": f"周{WEEKDAYS[now.weekday()]}",
+            "weekday": _weekday(now.date()),
+            "working": days.is_working(now.date()),
             "moved": abs(here.clock.offset()) >= 1,
             "holder": openid,
+            "follows": bool(holder and holder["follows"]),
             "people": [
                 _person(connection, row) for row in connection.execute("SELECT * FROM user ORDER BY serial LIMIT 40")
             ],
             "menu": _menu(here, connection),
-            "chat": _chat(connection, openid),
+            "chat": chat.of(connection, openid),
             "mishaps": mishaps.pending(connection),
             "productions": productions.listing(connection),
-            "trace": [_exchange(row) for row in connection.execute("SELECT * FROM traffic ORDER BY id DESC LIMIT 60")],
+            "trace": [trace.told(row) for row in connection.execute("SELECT * FROM traffic ORDER BY id DESC LIMIT 60")],
         }
     return answer(document)
 
@@ -127,10 +122,61 @@ def hand_over() -> Response:
     return response
 
 
+@blueprint.post("/phone/time")
+def step() -> Response:
+    """Move time on as the panel's buttons say: ``{"to": "hour" | "working_day" | "deadline"}``; answers a sentence."""
+    try:
+        wanted = json.loads(request.get_data())["to"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        wanted = None
+    here = world()
+    now = here.clock.now()
+    if wanted == "hour":
+        here.clock.advance(timedelta(hours=1))
+        return answer({"text": "过了 1 小时。"})
+    if wanted == "working_day":
+        day = days.count(now.date(), 1)
+    elif wanted == "deadline":
+        with here.database.read() as connection:
+            ahead = [limit for limit in _limits(connection) if limit > now.date()]
+        if not ahead:
+            return problem(409, "no-deadline", "没有要到期的制卡。先在手机里提交一件申领，再点这里。")
+        day = min(ahead)
+    else:
+        return problem(400, "bad-request", "to 应是 hour、working_day 或 deadline。")
+    here.clock.set(datetime.combine(day, now.timetz()))
+    words = f"{day.month}月{day.day}日，{_weekday(day)}"
+    return answer({"text": f"到了 {words}" + ("，制卡的最后一天。" if wanted == "deadline" else "。")})
+
+
+@blueprint.post("/phone/forgery")
+def forge() -> Response:
+    """Try a callback with a wrong signature on the app; answers a sentence."""
+    status = forgery.attempt(world())
+    told = {None: "本系统没有回音。", 401: "假冒的告知没有被认，什么也没有变。"}
+    return answer({"text": told.get(status, f"本系统答了 {status}，本来应该是 401。"), "status": status})
+
+
+def _weekday(day: date) -> str:
+    kind = "工作日" if days.is_working(day) else "休息日"
+    return f"周{WEEKDAYS[day.weekday()]}，{kind}" + ("" if days.is_published(day) else "（暂定）")
+
+
+def _limits(connection: sqlite3.Connection) -> list[date]:
+    rows = connection.execute(
+        "SELECT h.at, p.node FROM production AS p JOIN history AS h ON h.production = p.reference"
+        " WHERE h.node = 'submitted'"
+    ).fetchall()
+    ordered = (datetime.fromisoformat(row["at"]).date() for row in rows if row["node"] not in CLOSED)
+    return [days.count(day, days.PRODUCTION_LIMIT) for day in ordered]
+
+
 def _person(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
     cards = people.cards_of(connection, row["id_type"], row["id_number"])
     about = json.loads(row["demo"])["about"] if row["demo"] else "由脚本建立"
-    held = "，".join(f"{card['number']} {STATE_WORDS[card['state']]}" for card in cards) or "没有卡"
+    held = "，".join(f"{card['number']} {STATE_WORDS[card['state']]}" for card in cards) or (
+        "" if row["demo"] else "没有卡"
+    )
     return {name: row[name] for name in ("openid", "name", "id_number")} | {"about": about, "cards": held}
 
 
@@ -139,56 +185,3 @@ def _menu(here: World, connection: sqlite3.Connection) -> list[dict[str, Any]]:
     row = connection.execute("SELECT document FROM menu WHERE app_id = ?", (account.app_id,)).fetchone()
     buttons: list[dict[str, Any]] = json.loads(row["document"])["button"] if row else list(account.menu)
     return buttons
-
-
-def _chat(connection: sqlite3.Connection, openid: str) -> list[dict[str, Any]]:
-    said = [
-        {"side": row["side"], "text": row["text"], "at": row["at"]}
-        for row in connection.execute("SELECT * FROM chat WHERE openid = ? ORDER BY id DESC LIMIT 40", (openid,))
-    ]
-    for row in connection.execute("SELECT * FROM message WHERE openid = ? ORDER BY id DESC LIMIT 40", (openid,)):
-        body = json.loads(row["document"])
-        if row["kind"] == "custom":
-            text = body.get("text")
-            said.append(
-                {
-                    "side": "them",
-                    "text": str(text.get("content", "")) if isinstance(text, dict) else "",
-                    "at": row["at"],
-                }
-            )
-        else:
-            said.append({"side": "notice", "lines": _lines(body.get("data")), "url": body.get("url"), "at": row["at"]})
-    return sorted(said, key=lambda one: str(one["at"]))[-40:]
-
-
-def _lines(data: object) -> list[str]:
-    if not isinstance(data, dict):
-        return []
-    return [str(value.get("value", "")) if isinstance(value, dict) else str(value) for value in data.values()]
-
-
-def _exchange(row: sqlite3.Row) -> dict[str, Any]:
-    status = row["status"]
-    if status is not None:
-        good = (
-            "收下"
-            if row["receiver"] == "app" and 200 <= status < 300
-            else RESULTS.get(status, "成功" if status < 400 else "没成")
-        )
-        result = f"{status} {good}"
-    else:
-        result = "没有回音" if row["finished"] else "等待中"
-    return {
-        "id": row["id"],
-        "time": row["at"][11:19],
-        "sender": PARTIES[row["sender"]],
-        "receiver": PARTIES[row["receiver"]],
-        "meaning": row["meaning"],
-        "line": f"{row['method']} {urlsplit(row['path']).path}",
-        "proof": PROOFS[row["proof"]],
-        "proven": row["proof"] in ("signed", "token"),
-        "result": result,
-        "trouble": (status is None and bool(row["finished"])) or (status is not None and status >= 400),
-        "ms": "" if row["ms"] is None else f"{row['ms']} ms",
-    }

@@ -1,5 +1,7 @@
 """Cards in production: started by the app, moved on by whoever plays the registry, told to the app as events."""
 
+import base64
+import hashlib
 import json
 import secrets
 import sqlite3
@@ -50,6 +52,7 @@ def start(
     for name in ("phone", "bank", "address", "region", "card"):
         if body.get(name) is not None and not isinstance(body[name], str):
             raise Refusal(400, "bad-request", "申请里有一项写得不对。")
+    photo_sha256, photo_size = _photo(body)
     old = None
     if kind == "replace":
         old = cards.find(connection, card or "")
@@ -64,7 +67,8 @@ def start(
     number = connection.execute("SELECT coalesce(max(serial), 0) + 1 AS n FROM production").fetchone()["n"]
     connection.execute(
         "INSERT INTO production (reference, kind, case_reference, id_type, id_number, name, phone, bank, address,"
-        " region, card, node, at, serial) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'submitted', ?, ?)",
+        " region, card, node, at, serial, photo_sha256, photo_size)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'submitted', ?, ?, ?, ?)",
         (
             reference,
             kind,
@@ -79,6 +83,8 @@ def start(
             card,
             now,
             number,
+            photo_sha256,
+            photo_size,
         ),
     )
     connection.execute(
@@ -86,6 +92,23 @@ def start(
     )
     here.outbox.later(connection, "accept", reference, ACCEPTANCE_AFTER)
     return {"production": reference, "node": "submitted"}
+
+
+def _photo(body: Mapping[str, Any]) -> tuple[str | None, int | None]:
+    """Digest and size of the picture that came along, which is itself not kept; nothing where none came."""
+    photo = body.get("photo")
+    if photo is None:
+        return None, None
+    try:
+        content = base64.b64decode(photo["content"], validate=True)
+        digest = hashlib.sha256(content).hexdigest()
+        if photo["media_type"] != "image/jpeg" or not content.startswith(b"\xff\xd8\xff"):
+            raise Refusal(400, "bad-photo", "照片不是 JPEG 格式。")
+        if photo["sha256"] != digest:
+            raise Refusal(400, "bad-photo", "照片和它的校验值对不上。")
+    except (KeyError, TypeError, ValueError):
+        raise Refusal(400, "bad-photo", "照片的写法不对。") from None
+    return digest, len(content)
 
 
 def find(connection: sqlite3.Connection, reference: str) -> sqlite3.Row:
@@ -109,7 +132,9 @@ def document(connection: sqlite3.Connection, reference: str) -> dict[str, Any]:
     rows = connection.execute(
         "SELECT node, at, sequence FROM history WHERE production = ? ORDER BY id", (reference,)
     ).fetchall()
-    return brief(find(connection, reference)) | {"history": [dict(row) for row in rows]}
+    row = find(connection, reference)
+    photo = None if row["photo_sha256"] is None else {"sha256": row["photo_sha256"], "size": row["photo_size"]}
+    return brief(row) | {"photo": photo, "history": [dict(each) for each in rows]}
 
 
 def of_holder(connection: sqlite3.Connection, id_type: str, id_number: str) -> list[dict[str, Any]]:
@@ -234,5 +259,9 @@ def listing(connection: sqlite3.Connection) -> list[dict[str, Any]]:
 
 
 def canonical(body: Mapping[str, Any]) -> str:
-    """A body as it is compared under an Idempotency-Key."""
+    """A body as it is compared under an Idempotency-Key, and kept: of a picture only the digest."""
+    photo = body.get("photo")
+    if isinstance(photo, dict):
+        content = json.dumps(photo, ensure_ascii=False, sort_keys=True)
+        body = {**body, "photo": hashlib.sha256(content.encode()).hexdigest()}
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS production (
     reference TEXT PRIMARY KEY, kind TEXT NOT NULL, case_reference TEXT NOT NULL, id_type TEXT NOT NULL,
     id_number TEXT NOT NULL, name TEXT NOT NULL, phone TEXT, bank TEXT NOT NULL, address TEXT, region TEXT NOT NULL,
     card TEXT, node TEXT NOT NULL, at TEXT NOT NULL, sequence INTEGER NOT NULL DEFAULT 0, made_card TEXT,
-    serial INTEGER NOT NULL);
+    serial INTEGER NOT NULL, photo_sha256 TEXT, photo_size INTEGER);
 CREATE INDEX IF NOT EXISTS production_holder ON production (id_type, id_number);
 CREATE TABLE IF NOT EXISTS history (
     id INTEGER PRIMARY KEY, production TEXT NOT NULL, node TEXT NOT NULL, at TEXT NOT NULL, sequence INTEGER NOT NULL);

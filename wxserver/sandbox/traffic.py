@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from wxserver.sandbox.clock import Clock
 from wxserver.sandbox.state import Database
 
-PARTIES = {"app": "本系统", "phone": "手机", "wechat": "微信", "identity": "身份平台", "registry": "社保卡系统"}
+PARTIES = {
+    "app": "本系统",
+    "phone": "手机",
+    "wechat": "微信",
+    "identity": "身份平台",
+    "registry": "社保卡系统",
+    "stranger": "冒名者",
+}
 
 
 @dataclass

@@ -45,6 +45,13 @@
     });
   });
 
+  /* A page from the browser's own store may be out of date: after a submission it must not offer the form again. */
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) {
+      window.location.reload();
+    }
+  });
+
   /* Waiting for a result: ask for the same page until it no longer waits. */
   each("[data-poll]", function (waiting) {
     var pause = Number(waiting.getAttribute("data-poll"));

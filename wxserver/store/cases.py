@@ -81,6 +81,7 @@ _BY_PRODUCTION = select(Case.id).where(Case.production == bindparam("this"))
 _OF_APPLICATION = select(*_COLUMNS).where(Case.application_id == bindparam("this")).order_by(Case.number)
 _NEWEST_FIRST = (Case.submitted_at.desc(), Case.id.desc())
 _OF_PERSON = select(*_COLUMNS).where(Case.applicant_id == bindparam("of")).order_by(*_NEWEST_FIRST)
+_STILL_OPEN = _OF_PERSON.where(Case.closed_at.is_(None)).limit(bindparam("most"))
 _FIRST_PAGE = _OF_PERSON.limit(bindparam("most"))
 _NEXT_PAGE = _OF_PERSON.where(
     tuple_(Case.submitted_at, Case.id)
@@ -193,6 +194,11 @@ def of_person(unit: Unit, person_id: str, after: tuple[datetime, str] | None, mo
     else:
         rows = unit.connection.execute(_NEXT_PAGE, {"of": person_id, "most": most, "at": after[0], "this": after[1]})
     return [CaseRow(*row) for row in rows]
+
+
+def still_open(unit: Unit, person_id: str, most: int) -> list[CaseRow]:
+    """A person's cases that are not over, newest first."""
+    return [CaseRow(*row) for row in unit.connection.execute(_STILL_OPEN, {"of": person_id, "most": most})]
 
 
 def change(unit: Unit, case_id: str, **values: object) -> None:

@@ -38,11 +38,14 @@ _FIND = select(*Draft.__table__.c).where(
     Draft.item_code == bindparam("item"),
     Draft.expires_at > bindparam("now"),
 )
+_FIND_LOCKED = _FIND.with_for_update()
 _SUBMITTED = delete(Draft).where(Draft.person_id == bindparam("of"), Draft.submission_key == bindparam("key"))
 
 
-def find(unit: Unit, person_id: str, bundle: str, item: str, now: datetime) -> DraftRow | None:
-    row = unit.connection.execute(_FIND, {"of": person_id, "bundle": bundle, "item": item, "now": now}).one_or_none()
+def find(unit: Unit, person_id: str, bundle: str, item: str, now: datetime, *, lock: bool = False) -> DraftRow | None:
+    """The draft, if it has not run out; with `lock` nobody else changes it before this unit ends."""
+    asked = {"of": person_id, "bundle": bundle, "item": item, "now": now}
+    row = unit.connection.execute(_FIND_LOCKED if lock else _FIND, asked).one_or_none()
     if row is None:
         return None
     return DraftRow(

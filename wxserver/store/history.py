@@ -23,6 +23,7 @@ class EventRow:
     recorded_at: datetime
     node: str
     text: str
+    actor_kind: str
 
 
 def tell(
@@ -58,7 +59,7 @@ def tell(
 
 _OF_CASES: BindParameter[str] = bindparam("of", expanding=True)
 _HISTORIES = (
-    select(CaseEvent.case_id, CaseEvent.at, CaseEvent.recorded_at, CaseEvent.node, CaseEvent.text)
+    select(CaseEvent.case_id, CaseEvent.at, CaseEvent.recorded_at, CaseEvent.node, CaseEvent.text, CaseEvent.actor_kind)
     .where(CaseEvent.case_id.in_(_OF_CASES))
     .order_by(CaseEvent.at, CaseEvent.recorded_at, CaseEvent.id)
 )
@@ -95,8 +96,8 @@ def histories(unit: Unit, case_ids: Sequence[str]) -> dict[str, list[EventRow]]:
     """Case id -> its events, oldest first; cases without any are absent."""
     rows = unit.connection.execute(_HISTORIES, {"of": list(case_ids)})
     found: dict[str, list[EventRow]] = defaultdict(list)
-    for case_id, at, recorded_at, node, text in rows:
-        found[case_id].append(EventRow(at, recorded_at, node, text))
+    for case_id, at, recorded_at, node, text, actor_kind in rows:
+        found[case_id].append(EventRow(at, recorded_at, node, text, actor_kind))
     return found
 
 

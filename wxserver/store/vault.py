@@ -15,6 +15,12 @@ class Vault(Protocol):
     def open(self, place: str, row: str, sealed: str) -> str:
         """The text again; raises an exception if it was altered, moved or its key is absent."""
 
+    def seal_bytes(self, place: str, row: str, content: bytes) -> bytes:
+        """Encrypt what lies in a file for `place` in `row`."""
+
+    def open_bytes(self, place: str, row: str, sealed: bytes) -> bytes:
+        """The content again; raises as `open` does."""
+
     def index(self, field: str, text: str) -> str:
         """A keyed hash (64 hex digits) of a normalised value, equal for equal values of one field."""
 

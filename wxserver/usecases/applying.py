@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,9 +22,10 @@ from bundles import people as documents
 from bundles.clock import ClockEvent
 from bundles.definition import Item
 from bundles.engine import Fault
+from bundles.materials import card_photo
 from bundles.working_days import legal_date
 from wxserver.ports import Clock, Unavailable
-from wxserver.store import cases, drafts, history, people
+from wxserver.store import cases, drafts, history, people, uploads
 from wxserver.store.cards import KnownCard
 from wxserver.store.database import Database, Unit
 from wxserver.store.outbox import Work
@@ -35,6 +36,7 @@ from wxserver.usecases.catalogue import Catalogue, Published
 from wxserver.usecases.faults import BadRequest, Conflict, Invalid
 from wxserver.usecases.sessions import SessionView, assured
 from wxserver.usecases.timing import Timing
+from wxserver.usecases.uploading import UNKNOWN_UPLOAD
 
 KEY = re.compile(r"[!-~]{1,200}")
 WAIT_AT_MOST = 5.0
@@ -86,6 +88,7 @@ class _Accepted:
     card: KnownCard | None
     form: Mapping[str, str]
     acting_as: str
+    uploads: tuple[engine.Handed, ...]
 
 
 class Applying:
@@ -188,13 +191,16 @@ class Applying:
         person_id = assured(session, item, now)
         with self.database.read() as unit:
             person = people.person(unit, person_id)
+            own = uploads.own_many(unit, person_id, submission.uploads) if submission.uploads else {}
         card, faults = None, []
         if submission.card_id is not None:
             card = self.cards.chosen(person_id, submission.card_id)
             if card is None:
                 faults.append(Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。"))
-        for index, _ in enumerate(submission.uploads):
-            faults.append(Fault(f"uploads.{index}", "unknown-upload", "没有找到这份材料，请去掉它。"))
+        for index, each in enumerate(submission.uploads):
+            if each not in own:
+                faults.append(Fault(f"uploads.{index}", "unknown-upload", UNKNOWN_UPLOAD))
+        handed = tuple(engine.Handed(each, own[each].kind) for each in dict.fromkeys(submission.uploads) if each in own)
         acting_as, more = _acting(submission.acting)
         faults += more
         checked = engine.check(
@@ -213,13 +219,14 @@ class Applying:
                 today=legal_date(now),
                 at=now,
                 known=self._facts(published, item, person_id, card, legal_date(now)),
+                uploads=handed,
             )
         )
         taken = {fault.path for fault in faults}
         faults += [fault for fault in checked.faults if fault.path not in taken]
         if faults:
             raise Invalid.of(faults)
-        return _Accepted(published, item, person, card if item.needs_card else None, checked.form, acting_as)
+        return _Accepted(published, item, person, card if item.needs_card else None, checked.form, acting_as, handed)
 
     def _facts(
         self, published: Published, item: Item, person_id: str, card: KnownCard | None, today: date
@@ -295,13 +302,24 @@ class Applying:
                 code="already-open",
                 extra={"number": other},
             )
+        if accepted.uploads:
+            _hand_in(unit, case_id, accepted.uploads)
         case = cases.by_id(unit, case_id)
         self.casework.tell(unit, case, item, "submitted", at=now, origin="submit", actor_kind="citizen")
         if starts:
             self.casework.tell(unit, case, item, "accepted", at=now, origin="accept", actor_kind="system")
         if clock is not None:
             history.turn_clock(unit, case_id, clock, "start", now)
-        return self.carrying.enqueue(unit, case, owner if instant else None)
+        photo = card_photo(item)
+        with_photo = photo is not None and any(each.kind == photo.kind for each in accepted.uploads)
+        return self.carrying.enqueue(unit, case, owner if instant else None, photo=with_photo)
+
+
+def _hand_in(unit: Unit, case_id: str, handed: Sequence[engine.Handed]) -> None:
+    try:
+        uploads.to_case(unit, case_id, [each.id for each in handed])
+    except uploads.UploadGone:
+        raise Invalid.of([Fault("uploads", "unknown-upload", UNKNOWN_UPLOAD)]) from None
 
 
 def _acting(acting: Mapping[str, object] | None) -> tuple[str, list[Fault]]:

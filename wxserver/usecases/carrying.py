@@ -19,8 +19,18 @@ from bundles.case import PRODUCTION_NODES
 from bundles.clock import ClockEvent
 from bundles.definition import Item
 from bundles.engine import Order, Step
-from wxserver.ports import BadSignature, CardRegistry, Clock, Malformed, RegistryCallbacks, RegistryEvent, Unavailable
-from wxserver.store import cards, cases, history, outbox, people, records, registry_events
+from bundles.materials import card_photo
+from wxserver.ports import (
+    BadSignature,
+    CardRegistry,
+    Clock,
+    FileStore,
+    Malformed,
+    RegistryCallbacks,
+    RegistryEvent,
+    Unavailable,
+)
+from wxserver.store import cards, cases, history, outbox, people, records, registry_events, uploads
 from wxserver.store.cases import CaseRow
 from wxserver.store.database import Database, Unit
 from wxserver.store.outbox import Work
@@ -51,6 +61,7 @@ class Carrying:
         callbacks: RegistryCallbacks,
         catalogue: Catalogue,
         casework: Casework,
+        files: FileStore,
         *,
         lease_seconds: float,
     ) -> None:
@@ -60,6 +71,7 @@ class Carrying:
         self.callbacks = callbacks
         self.catalogue = catalogue
         self.casework = casework
+        self.files = files
         self.lease_seconds = lease_seconds
         self.wake: Callable[[], None] = lambda: None
 
@@ -67,8 +79,8 @@ class Carrying:
         """A name for one stint of work, so that a lease taken over by another is noticed."""
         return f"{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(8)}"
 
-    def enqueue(self, unit: Unit, case: CaseRow, owner: str | None) -> Work:
-        """Write that this case is to be carried out, and that its data will go to the registry for it.
+    def enqueue(self, unit: Unit, case: CaseRow, owner: str | None, *, photo: bool = False) -> Work:
+        """Write that this case is to be carried out, and that its data, `photo` too, will go to the registry for it.
 
         With `owner`, the caller holds the lease and does it itself.
         """
@@ -78,7 +90,7 @@ class Carrying:
             subject_kind="case",
             subject_id=case.number,
             reason=case.item_code,
-            fields=("name", "document", "form"),
+            fields=("name", "document", "form", "photo") if photo else ("name", "document", "form"),
             now=self.clock.now(),
         )
         now = time.time()
@@ -122,7 +134,8 @@ class Carrying:
             person = people.person(unit, case.cardholder_id)
             form = cases.form(unit, case)
             known = cards.one(unit, case.cardholder_id, case.card_id) if case.card_id else None
-        item = self.catalogue.pinned_item(case.bundle_version_id, case.item_code)
+            item = self.catalogue.pinned_item(case.bundle_version_id, case.item_code)
+            photo = self._photo(unit, case, item) if case.closed_at is None else None
         order = Order(
             number=case.number,
             item=item,
@@ -132,12 +145,21 @@ class Carrying:
             card=known.card if known else None,
             form={key: str(value) for key, value in form.items()},
             done=done,
+            photo=photo,
         )
         if case.closed_at is None:
             for step in engine.carry_out(order, self.registry):
                 self._save(case.id, item, step)
         with self.database.write() as unit:
             outbox.end(unit, CARRY_OUT, case.id, "done", time.time())
+
+    def _photo(self, unit: Unit, case: CaseRow, item: Item) -> bytes | None:
+        """The picture for the card, in clear, if the item asks for one and it was handed in."""
+        material = card_photo(item)
+        if material is None:
+            return None
+        found = next((each for each in uploads.of_case(unit, case.id) if each.kind == material.kind), None)
+        return None if found is None else uploads.unseal(unit, found.id, self.files.read(found.id))
 
     def _save(self, case_id: str, item: Item, step: Step) -> None:
         now = self.clock.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from bundles.case import STATUS_TEXTS, Milestones, is_final, node_text, status_of
@@ -13,17 +13,20 @@ from bundles.clock import ClockEvent, Due
 from bundles.definition import Field, Item, Stage, TimeLimit
 from bundles.explanation import day_text
 from bundles.masking import mask_address, mask_email, mask_phone, mask_text
+from bundles.vocabulary import UPLOAD_KINDS
 from bundles.working_days import legal_date
 from wxserver.ports import Clock
-from wxserver.store import cards, cases, history
+from wxserver.store import cards, cases, history, uploads
 from wxserver.store.cases import CaseRow
 from wxserver.store.database import Database, Unit
 from wxserver.store.history import DueChangeRow, EventRow
+from wxserver.store.uploads import UploadRow
 from wxserver.usecases.cards import CardView, view_of_card
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.faults import BadRequest, NotFound
 from wxserver.usecases.sessions import SessionView, signed_in
 from wxserver.usecases.timing import Timing
+from wxserver.usecases.uploading import UploadView, view_of
 
 WAITING = "社保卡系统暂时没有回音。您的申请已经收好，我们会接着办，不用重复提交。"
 MOST = 50
@@ -31,15 +34,29 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
+    """`actor`: the kind of who did it: citizen, system, registry, staff."""
+
     at: datetime
     node: str
     text: str
+    actor: str = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseView:
+    """A clock that stands still: since when, how much of the limit is left, in words, and the date that would follow
+    if the citizen mended it today."""
+
+    since: date
+    left: str
+    due_if_mended: date | None
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
     """A case, ready to show. `timeline` is oldest first; `stages` are the stations of its pinned definition;
-    `answers` are (label, masked value)."""
+    `answers` are (label, masked value); `uploads` (material, picture), where the case was asked for by itself."""
 
     number: str
     application_id: str
@@ -66,6 +83,8 @@ class CaseView:
     stages: tuple[Stage, ...]
     answers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     card: CardView | None = None
+    pause: PauseView | None = None
+    uploads: tuple[tuple[str, UploadView], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +100,20 @@ class Casework:
         self.catalogue = catalogue
         self.timing = timing
 
-    def list(self, session: SessionView, after: str | None = None, limit: int = 20) -> Page:
-        """The person's cases, newest first. `after` is the `next` of the page before."""
+    def list(self, session: SessionView, after: str | None = None, limit: int = 20, *, brief: bool = False) -> Page:
+        """The person's cases, newest first. `after` is the `next` of the page before; `brief` as in `open_cases`."""
         person_id = signed_in(session)
         most = max(1, min(limit, MOST))
         with self.database.read() as unit:
             rows = cases.of_person(unit, person_id, _position(after), most + 1)
-            views = self._views(unit, rows[:most])
+            views = self._views(unit, rows[:most], brief=brief)
         return Page(views, _cursor(rows[most - 1]) if len(rows) > most else None)
+
+    def open_cases(self, session: SessionView) -> tuple[CaseView, ...]:
+        """The person's cases that are not over, newest first; brief: without timeline and explanation."""
+        person_id = signed_in(session)
+        with self.database.read() as unit:
+            return self._views(unit, cases.still_open(unit, person_id, MOST), brief=True)
 
     def case(self, session: SessionView, number: str) -> CaseView:
         """One case with its answers; NotFound for anybody else's, as if it did not exist."""
@@ -97,7 +122,9 @@ class Casework:
             row = cases.by_number(unit, person_id, number)
             if row is None:
                 raise NotFound("没有找到这件办件。请到“我的办件”里看。", code="unknown-case")
-            return self._whole(unit, row)
+            item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
+            handed = uploads.of_case(unit, row.id) if any(each.upload for each in item.materials) else []
+            return replace(self._whole(unit, row), uploads=tuple(_handed(row, item, handed)))
 
     def by_id(self, case_id: str) -> CaseView:
         with self.database.read() as unit:
@@ -186,12 +213,15 @@ class Casework:
         rows: Sequence[CaseRow],
         answers: tuple[tuple[str, str], ...] = (),
         card: CardView | None = None,
+        *,
+        brief: bool = False,
     ) -> tuple[CaseView, ...]:
-        ids = [row.id for row in rows]
-        histories = history.histories(unit, ids) if ids else {}
-        clocks = history.clocks(unit, ids) if ids else {}
+        told = [] if brief else [row.id for row in rows]
         promised = [row.id for row in rows if row.limit_unit != "instant"]
-        changes = history.due_changes(unit, promised) if promised else {}
+        timed = [row.id for row in rows if row.correcting_since is not None] if brief else promised
+        histories = history.histories(unit, told) if told else {}
+        clocks = history.clocks(unit, timed) if timed else {}
+        changes = history.due_changes(unit, promised) if promised and not brief else {}
         return tuple(
             self._view(row, histories.get(row.id, []), clocks.get(row.id, []), changes.get(row.id, []), answers, card)
             for row in rows
@@ -228,7 +258,7 @@ class Casework:
             completed_at=row.completed_at,
             result=row.result,
             refusal=row.refusal,
-            timeline=tuple(TimelineEntry(each.at, each.node, each.text) for each in told),
+            timeline=tuple(TimelineEntry(each.at, each.node, each.text, each.actor_kind) for each in told),
             actions=(),
             correction=None,
             limit_text=_limit(row).text,
@@ -236,7 +266,27 @@ class Casework:
             stages=item.steps,
             answers=answers,
             card=card,
+            pause=self._pause(row, clock, due),
         )
+
+    def _pause(self, row: CaseRow, clock: Sequence[ClockEvent], due: Due | None) -> PauseView | None:
+        """The open pause, if the clock stands still."""
+        if due is None or due.left is None or is_final(row.status):
+            return None
+        mended = [*clock, ClockEvent("resume", max(self.clock.now(), clock[-1].at))]
+        then = self.timing.due(_limit(row), mended, row.calendar_id)
+        return PauseView(
+            due.pauses[-1].first,
+            replace(_limit(row), amount=due.left).text,
+            then.due_on if then else None,
+            then.provisional if then else False,
+        )
+
+
+def _handed(row: CaseRow, item: Item, handed: Sequence[UploadRow]) -> Iterator[tuple[str, UploadView]]:
+    names = {each.kind: each.name for each in item.uploads_for(row.channel, row.acting_as)}
+    for each in handed:
+        yield names.get(each.kind, UPLOAD_KINDS[each.kind]), view_of(each)
 
 
 def _moves(row: CaseRow, changes: Sequence[DueChangeRow]) -> Iterator[str]:
@@ -258,6 +308,8 @@ def masked(field: Field, value: str) -> str:
         return next((choice.label for choice in field.choices if choice.code == value), value)
     if field.kind == "yes_no":
         return "是" if value in ("yes", "true", "1") else "否"
+    if field.kind == "date" and len(parts := value.split("-")) == 3:
+        return "{}年{}月{}日".format(*(part.lstrip("0") for part in parts))
     if not field.sensitive:
         return value
     if field.kind == "phone":

@@ -17,6 +17,7 @@ from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
 from wxserver.usecases.tidying import Tidying
 from wxserver.usecases.timing import Timing
+from wxserver.usecases.uploading import Uploading
 from wxserver.usecases.verifying import Verifying
 
 
@@ -30,6 +31,7 @@ class UseCases:
     calendars: Calendars
     catalogue: Catalogue
     cards: Cards
+    uploading: Uploading
     drafting: Drafting
     casework: Casework
     carrying: Carrying

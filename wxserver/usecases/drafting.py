@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from bundles.definition import Item, Material
 from bundles.engine import Fault
 from bundles.working_days import SHANGHAI
 from wxserver.ports import Clock
 from wxserver.store import cards, drafts
-from wxserver.store.database import Database
-from wxserver.usecases.catalogue import Catalogue
+from wxserver.store import uploads as pictures
+from wxserver.store.database import Database, Unit
+from wxserver.usecases.catalogue import Catalogue, Published
 from wxserver.usecases.faults import Invalid, NotFound
 from wxserver.usecases.sessions import SessionView, signed_in
 from wxserver.usecases.tokens import new_token
+from wxserver.usecases.uploading import UNKNOWN_UPLOAD, UploadView, view_of
 
 LIFETIME = timedelta(days=30)
 MOST_FIELDS = 200
@@ -23,7 +27,8 @@ MOST_TEXT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A draft in clear: it is the person's own. `submission_key` becomes the idempotency key of its submission."""
+    """A draft in clear: it is the person's own. `submission_key` becomes the idempotency key of its submission;
+    `uploads` are its pictures, in order."""
 
     bundle: str
     item: str
@@ -33,6 +38,7 @@ class DraftView:
     card_id: str | None
     updated_at: datetime
     expires_on: date
+    uploads: tuple[UploadView, ...] = ()
 
 
 class Drafting:
@@ -45,7 +51,7 @@ class Drafting:
         person_id = signed_in(session)
         with self.database.read() as unit:
             row = drafts.find(unit, person_id, bundle, item, self.clock.now())
-        return None if row is None else self._view(row)
+            return None if row is None else self._view(unit, row)
 
     def save(
         self,
@@ -55,49 +61,102 @@ class Drafting:
         *,
         form: Mapping[str, object] | None = None,
         card_id: str | None = None,
+        uploads: Sequence[str] | None = None,
     ) -> DraftView:
-        """Merge what was typed into the draft, right or wrong; checking comes later. An empty text removes a field."""
+        """Merge what was typed into the draft, right or wrong; checking comes later. An empty text removes a field.
+
+        `uploads`: the ids of all its pictures, in order; None leaves them as they are.
+        """
         person_id = signed_in(session)
-        now = self.clock.now()
-        published = self.catalogue.bundle(bundle)
-        definition = published.bundle.item(item)
-        if definition is None:
-            raise NotFound("没有找到这个事项。请从首页选要办的事。", code="unknown-item")
-        known = {each.code for each in definition.fields}
-        strangers = [key for key in form or {} if key not in known]
-        faults = [Fault(f"form.{key[:40]}", "unknown-field", "这一项不用填，请去掉它。") for key in strangers]
-        if sum(len(str(value)) for value in (form or {}).values()) > MOST_TEXT:
-            faults.append(Fault("form", "too-long", "填的内容太长了，请写短一些。"))
-        if faults:
-            raise Invalid.of(faults[:MOST_FIELDS])
+        published, definition = self._definition(bundle, item)
+        _check_form(definition, form or {})
         with self.database.write() as unit:
             if card_id is not None and cards.one(unit, person_id, card_id) is None:
                 raise Invalid.of([Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。")])
-            row = drafts.find(unit, person_id, bundle, item, now)
-            merged = {**(row.form if row else {}), **(form or {})}
-            drafts.save(
-                unit,
-                person_id,
-                bundle,
-                item,
-                bundle_version_id=published.id,
-                submission_key=row.submission_key if row else new_token()[:32],
-                card_id=card_id or (row.card_id if row else None),
-                form={key: value for key, value in merged.items() if value not in ("", None)},
-                now=now,
-                expires_at=now + LIFETIME,
-            )
-            saved = drafts.find(unit, person_id, bundle, item, now)
-        if saved is None:
-            raise LookupError("a draft was saved, yet it is absent")
-        return self._view(saved)
+            wanted = None if uploads is None else _chosen(unit, person_id, definition, uploads)
+            row = self._write(unit, person_id, published, item, form=form, card_id=card_id)
+            if wanted is not None:
+                _put(unit, row.id, wanted)
+            return self._view(unit, row)
+
+    def attach(self, session: SessionView, bundle: str, item: str, upload_id: str) -> DraftView:
+        """Put a picture into the draft, which is begun where there is none.
+
+        Of a material that takes one picture, the new one takes the place of the old. Raises Invalid (`unknown-upload`,
+        `upload-not-asked`, `too-many`).
+        """
+        person_id = signed_in(session)
+        published, definition = self._definition(bundle, item)
+        with self.database.write() as unit:
+            row = self._write(unit, person_id, published, item)
+            kept = pictures.of_draft(unit, row.id)
+            if all(each.id != upload_id for each in kept):
+                new = pictures.own(unit, person_id, upload_id)
+                material = _asked(definition).get(new.kind) if new else None
+                if new is not None and material is not None and material.most == 1:
+                    kept = [each for each in kept if each.kind != new.kind]
+                ids = [*(each.id for each in kept), upload_id]
+                _put(unit, row.id, _chosen(unit, person_id, definition, ids))
+            return self._view(unit, row)
+
+    def detach(self, session: SessionView, bundle: str, item: str, upload_id: str) -> DraftView:
+        """Take a picture out of the draft; it is deleted a day later unless it stands elsewhere.
+
+        One that is not in it is no fault. NotFound where there is no draft.
+        """
+        person_id = signed_in(session)
+        with self.database.write() as unit:
+            row = drafts.find(unit, person_id, bundle, item, self.clock.now(), lock=True)
+            if row is None:
+                raise NotFound("这一项您还没有填过。请从头开始填。", code="no-draft")
+            _put(unit, row.id, [each.id for each in pictures.of_draft(unit, row.id) if each.id != upload_id])
+            return self._view(unit, row)
 
     def drop(self, session: SessionView, bundle: str, item: str) -> None:
         person_id = signed_in(session)
         with self.database.write() as unit:
             drafts.drop(unit, person_id, bundle, item)
 
-    def _view(self, row: drafts.DraftRow) -> DraftView:
+    def _definition(self, bundle: str, item: str) -> tuple[Published, Item]:
+        published = self.catalogue.bundle(bundle)
+        definition = published.bundle.item(item)
+        if definition is None:
+            raise NotFound("没有找到这个事项。请从首页选要办的事。", code="unknown-item")
+        return published, definition
+
+    def _write(
+        self,
+        unit: Unit,
+        person_id: str,
+        published: Published,
+        item: str,
+        *,
+        form: Mapping[str, object] | None = None,
+        card_id: str | None = None,
+    ) -> drafts.DraftRow:
+        now, bundle = self.clock.now(), published.bundle.code
+        row = drafts.find(unit, person_id, bundle, item, now, lock=True)
+        merged = {**(row.form if row else {}), **(form or {})}
+        drafts.save(
+            unit,
+            person_id,
+            bundle,
+            item,
+            bundle_version_id=published.id,
+            submission_key=row.submission_key if row else new_token()[:32],
+            card_id=card_id or (row.card_id if row else None),
+            form={key: value for key, value in merged.items() if value not in ("", None)},
+            now=now,
+            expires_at=now + LIFETIME,
+        )
+        saved = drafts.find(unit, person_id, bundle, item, now)
+        if saved is None:
+            raise LookupError("a draft was saved, yet it is absent")
+        return saved
+
+    def _view(self, unit: Unit, row: drafts.DraftRow) -> DraftView:
+        item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
+        asks = any(each.upload for each in item.materials)
         return DraftView(
             row.bundle_code,
             row.item_code,
@@ -107,4 +166,49 @@ class Drafting:
             row.card_id,
             row.updated_at,
             row.expires_at.astimezone(SHANGHAI).date(),
+            tuple(view_of(each) for each in pictures.of_draft(unit, row.id)) if asks else (),
         )
+
+
+def _check_form(item: Item, form: Mapping[str, object]) -> None:
+    known = {each.code for each in item.fields}
+    strangers = [key for key in form if key not in known]
+    faults = [Fault(f"form.{key[:40]}", "unknown-field", "这一项不用填，请去掉它。") for key in strangers]
+    if sum(len(str(value)) for value in form.values()) > MOST_TEXT:
+        faults.append(Fault("form", "too-long", "填的内容太长了，请写短一些。"))
+    if faults:
+        raise Invalid.of(faults[:MOST_FIELDS])
+
+
+def _asked(item: Item) -> Mapping[str, Material]:
+    """The materials that are handed in as pictures, whoever acts, by kind."""
+    return {each.kind: each for who in item.acting for each in item.uploads_for("online", who)}
+
+
+def _chosen(unit: Unit, person_id: str, item: Item, ids: Sequence[str]) -> list[str]:
+    """The ids, each once, if all are the person's own pictures and the item asks for so many of them."""
+    wanted = list(dict.fromkeys(ids))
+    found = pictures.own_many(unit, person_id, wanted) if wanted else {}
+    asked = _asked(item)
+    faults: list[Fault] = []
+    counts = Counter(found[each].kind for each in wanted if each in found)
+    for index, each in enumerate(wanted):
+        if each not in found:
+            faults.append(Fault(f"uploads.{index}", "unknown-upload", UNKNOWN_UPLOAD))
+        elif found[each].kind not in asked:
+            faults.append(Fault(f"uploads.{index}", "upload-not-asked", f"办“{item.name}”不用上传这张，请去掉它。"))
+    for kind, count in counts.items():
+        material = asked.get(kind)
+        if material is not None and count > material.most:
+            sentence = f"“{material.name}”最多 {material.most} 张。要换的，请先删掉一张再传。"
+            faults.append(Fault(f"uploads.{material.code}", "too-many", sentence))
+    if faults:
+        raise Invalid.of(faults[:MOST_FIELDS])
+    return wanted
+
+
+def _put(unit: Unit, draft_id: str, ids: Sequence[str]) -> None:
+    try:
+        pictures.set_draft(unit, draft_id, ids)
+    except pictures.UploadGone:
+        raise Invalid.of([Fault("uploads", "unknown-upload", UNKNOWN_UPLOAD)]) from None

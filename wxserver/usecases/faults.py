@@ -65,5 +65,15 @@ class Invalid(Problem):
         return cls(detail, faults=faults)
 
 
+class TooMany(Problem):
+    status, code = 429, "too-many-requests"
+
+
+class Busy(Problem):
+    """We ourselves have too much to do at this moment."""
+
+    status, code = 503, "busy"
+
+
 class FarSideAway(Problem):
     status, code = 503, "far-side-away"

@@ -158,3 +158,8 @@ def assured(session: SessionView, item: Item, now: datetime) -> str:
             extra={"needs": needs, "how": how},
         )
     return session.person_id
+
+
+def assured_until(session: SessionView, item: Item) -> datetime | None:
+    """Until when the session is fresh enough for the item; None where nobody is signed in."""
+    return None if session.assured_at is None else session.assured_at + timedelta(minutes=item.fresh_minutes)

@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 
-from wxserver.ports import Clock
-from wxserver.store import drafts, sessions
+from wxserver.ports import Clock, FileStore
+from wxserver.store import drafts, sessions, uploads
 from wxserver.store.database import Database
 
 STATES_KEPT = timedelta(days=1)
+ORPHANS_KEPT = timedelta(days=1)
+SWEEP_EVERY = timedelta(hours=1)
+AT_ONCE = 500
 
 
 class Tidying:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, files: FileStore) -> None:
         self.database = database
         self.clock = clock
+        self.files = files
+        self._swept_at: datetime | None = None
 
     def tidy(self) -> int:
-        """Delete OAuth states of yesterday and drafts that have run out; how many rows."""
+        """Delete OAuth states of yesterday, drafts that have run out, and, at most once an hour, uploads that nobody
+        uses; how many."""
         now = self.clock.now()
         with self.database.write() as unit:
-            return sessions.forget_states(unit, now - STATES_KEPT) + drafts.forget(unit, now)
+            gone = sessions.forget_states(unit, now - STATES_KEPT) + drafts.forget(unit, now)
+        if self._swept_at is None or abs(now - self._swept_at) >= SWEEP_EVERY:
+            self._swept_at = now
+            gone += self.sweep()
+        return gone
+
+    def sweep(self) -> int:
+        """Delete uploads that have stood in no draft and no case for a day, and files without a row; how many."""
+        before, gone = self.clock.now() - ORPHANS_KEPT, 0
+        while True:
+            with self.database.write() as unit:
+                dropped = uploads.drop_orphans(unit, before, AT_ONCE)
+            for name in dropped:
+                self.files.delete(name)
+            gone += len(dropped)
+            if len(dropped) < AT_ONCE:
+                break
+        old = (each.name for each in self.files.names() if each.written_at < before)
+        while names := list(islice(old, AT_ONCE)):
+            with self.database.read() as unit:
+                known = uploads.known(unit, names)
+            for name in names:
+                if name not in known:
+                    self.files.delete(name)
+                    gone += 1
+        return gone

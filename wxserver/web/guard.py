@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wxserver.usecases.faults import BadRequest, Forbidden, Unauthenticated
 from wxserver.usecases.sessions import LIFETIME, SessionView
+from wxserver.web.bodies import read_form, takes_large_bodies
 from wxserver.web.desk import desk
 from wxserver.web.problems import speaks_json
 
@@ -67,6 +68,12 @@ def keeps_typed(view: _View) -> _View:
     return view
 
 
+def takes_files(view: _View) -> _View:
+    """Mark a view to which pictures are sent: its body may be larger, up to `bodies.FILES_BODY_LIMIT`."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
 def cookie_name() -> str:
     """The session cookie's name; with https it can be neither set over http nor by another host."""
     return f"__Host-{COOKIE}" if current_app.config["SESSION_COOKIE_SECURE"] else COOKIE
@@ -107,6 +114,8 @@ def _guard() -> ResponseReturnValue | None:
         g.session = session
     if g.session is None:
         return None if request.endpoint in OPEN else _send_away()
+    if getattr(current_app.view_functions[request.endpoint], "takes_files", False):
+        takes_large_bodies()
     if request.method not in _SAFE and request.endpoint not in SIGNED and bearer is None:
         _check_form(g.session)
     return None
@@ -131,7 +140,7 @@ def _check_form(session: SessionView) -> None:
     if speaks_json(request.path):
         sent = request.headers.get("X-CSRFToken", "")
     else:
-        sent = request.form.get("csrf_token", "") or request.headers.get("X-CSRFToken", "")
+        sent = read_form().get("csrf_token", "") or request.headers.get("X-CSRFToken", "")
     if desk().sessions.check_csrf(session, sent):
         return
     if speaks_json(request.path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 
 from bundles.ports import IdentityDocument, Production, ProductionRequest, RegistryCard
@@ -60,6 +62,7 @@ class HttpCardRegistry:
             "address": request.address,
             "region": request.region,
             "card": request.card,
+            "photo": None if request.photo is None else _photo(request.photo),
         }
         document = {name: value for name, value in wanted.items() if value is not None}
         return self._calls.call("POST", "/productions", _production, document, key=key)
@@ -75,6 +78,14 @@ class HttpCardRegistry:
 
 def _person(holder: IdentityDocument) -> dict[str, object]:
     return {"id_type": holder.kind, "id_number": holder.number}
+
+
+def _photo(content: bytes) -> dict[str, object]:
+    return {
+        "media_type": "image/jpeg",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "content": base64.b64encode(content).decode(),
+    }
 
 
 def _reference(answer: Document, name: str) -> str:

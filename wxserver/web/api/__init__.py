@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Flask, Response
 
-from wxserver.web.api import bundles, cards, cases, drafts, sessions, verifications  # noqa: F401
+from wxserver.web.api import bundles, cards, cases, drafts, sessions, uploads, verifications  # noqa: F401
 from wxserver.web.api.documenting import PREFIX, collect
 
 OPEN_ENDPOINTS: Final = frozenset(

@@ -46,7 +46,12 @@ _CHANGE: Final = {
     "card_id": CARD_EXAMPLE["id"],
     "form": {"phone": "13800005620"},
 }
-_APPLY: Final = {"bundle": "social-security-card", "item": "apply", "form": {"phone": "13800005620", "bank": "ccb"}}
+_APPLY: Final = {
+    "bundle": "social-security-card",
+    "item": "apply",
+    "form": {"phone": "13800005620", "bank": "ccb"},
+    "uploads": ["9f2c4e6a8b0d1f3e5a7c9b2d4f6e8a0c", "1d3f5b7a9c2e4d6f8b0a1c3e5d7f9b2a"],
+}
 
 
 @operation(

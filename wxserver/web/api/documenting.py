@@ -37,6 +37,7 @@ _TAGS: Final = {
     "verifications": "Proving who one is, at an identity provider.",
     "bundles": "What can be applied for. Open to all.",
     "cards": "The person's cards.",
+    "uploads": "Pictures handed in: photos and documents.",
     "drafts": "What has been typed so far.",
     "cases": "Applying, and how it goes on.",
 }
@@ -47,8 +48,8 @@ _WHEN: Final[Mapping[int, str]] = {
     403: "The session may not do this, or not yet: see `needs`.",
     404: "There is no such thing, or it is somebody else's.",
     409: "The state forbids it; `code` says why.",
-    413: "The body is over 64 KiB.",
-    415: "The body is not application/json.",
+    413: "The body is over 64 KiB, or the file over 20 MB.",
+    415: "The body is not of the type that is asked for.",
     422: "Something is to be mended; `errors` has all of it at once.",
     429: "Too fast; `Retry-After` says when to try again.",
     500: "Our fault.",
@@ -77,12 +78,16 @@ IDEMPOTENCY_KEY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """One way in which an operation succeeds. `location`: the answer names the new resource's address."""
+    """One way in which an operation succeeds. `location`: the answer names the new resource's address.
+
+    With a `media_type` that is not JSON the answer is a file and has no schema.
+    """
 
     schema: Schema | None
     description: str
     example: object = None
     location: bool = False
+    media_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +107,17 @@ def operation(
     problems: Sequence[int] = (),
     body: Sent | None = None,
     query: Sent | None = None,
+    form: Schema | None = None,
     headers: Sequence[Mapping[str, object]] = (),
     is_open: bool = False,
 ) -> Callable[[View], View]:
-    """Register a view under `PREFIX`; its docstring is its summary and description.
+    """Register a view under `PREFIX`; its docstring is its summary and description. `form`: what it takes as a
+    multipart form, which it reads itself.
 
     The view gets the path's values by name, and the checked body or query as `body` or `query`.
     """
     statuses = {429, 500, *problems} | (set() if is_open else {401}) | ({404} if "<" in rule else set())
-    statuses |= ({400, 413, 415, 422} if body else set()) | ({422} if query else set())
+    statuses |= ({400, 413, 415, 422} if body or form else set()) | ({422} if query else set())
     document: dict[str, Any] = {
         "responses": {
             **{str(status): _success(each) for status, each in answers.items()},
@@ -130,6 +137,9 @@ def operation(
         examples = {name: {"value": value} for name, value in body.examples.items()}
         content: dict[str, object] = {"schema": body.schema} | ({"examples": examples} if examples else {})
         document["requestBody"] = {"required": True, "content": {"application/json": content}}
+
+    if form is not None:
+        document["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -217,6 +227,8 @@ def _success(success: Success) -> dict[str, object]:
         if success.example is not None:
             content["example"] = success.example
         described["content"] = {"application/json": content}
+    elif success.media_type != "application/json":
+        described["content"] = {success.media_type: {"schema": {"type": "string", "format": "binary"}}}
     if success.location:
         described["headers"] = {"Location": {"schema": {"type": "string", "format": "uri-reference"}}}
     return described

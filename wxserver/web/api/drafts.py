@@ -20,6 +20,7 @@ _EXAMPLE: Final = {
     "submission_key": "8d0f6a52e1f04b0c9a4f",
     "form": {"phone": "13800005620"},
     "card_id": None,
+    "uploads": [],
     "updated_at": "2026-11-26T10:00:00+08:00",
     "expires_on": "2026-12-26",
 }
@@ -38,7 +39,7 @@ def save_draft(bundle_code: str, item_code: str, body: dict[str, Any]) -> Respon
 
     Answers are added to those kept before; an empty text takes one away.
     """
-    saved = desk().drafting.save(visitor(), bundle_code, item_code, form=body["form"], card_id=body["card_id"])
+    saved = desk().drafting.save(visitor(), bundle_code, item_code, **body)
     return answer(draft(saved))
 
 

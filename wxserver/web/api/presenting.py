@@ -13,6 +13,7 @@ from wxserver.usecases.casework import CaseView
 from wxserver.usecases.consenting import ConsentText
 from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.sessions import PersonView, SessionView
+from wxserver.usecases.uploading import UploadView
 from wxserver.usecases.verifying import VerificationView
 
 Json = dict[str, Any]
@@ -64,6 +65,17 @@ def card(view: CardView) -> Json:
     }
 
 
+def upload(view: UploadView) -> Json:
+    return {
+        "id": view.id,
+        "kind": view.kind,
+        "size": view.size,
+        "sha256": view.sha256,
+        "width": view.width,
+        "height": view.height,
+    }
+
+
 def draft(view: DraftView) -> Json:
     return {
         "bundle": view.bundle,
@@ -72,6 +84,7 @@ def draft(view: DraftView) -> Json:
         "submission_key": view.submission_key,
         "form": dict(view.form),
         "card_id": view.card_id,
+        "uploads": [each.id for each in view.uploads],
         "updated_at": moment(view.updated_at),
         "expires_on": view.expires_on.isoformat(),
     }

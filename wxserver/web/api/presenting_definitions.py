@@ -142,6 +142,7 @@ def _material(material: Material) -> Json:
         "source": material.source,
         "note": material.note,
         "upload": material.upload,
+        "most": material.most,
         "when": _condition(material.when),
     }
 

@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from wxserver.usecases.faults import Unauthenticated
 from wxserver.usecases.sessions import SessionView
 from wxserver.web.bodies import is_readable
-from wxserver.web.citizen import wording
+from wxserver.web.citizen import typed, wording
 from wxserver.web.desk import desk
 
 blueprint: Final = Blueprint("citizen", __name__)
@@ -20,6 +20,8 @@ for _name, _filter in (
     ("due_day", wording.due_day),
     ("weekday", wording.weekday),
     ("moment", wording.moment),
+    ("hour", wording.hour),
+    ("date_parts", typed.date_parts),
     ("legal_date", wording.legal_date),
     ("pieces_together", wording.pieces_together),
     ("by_sentence", wording.by_sentence),

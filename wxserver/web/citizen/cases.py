@@ -1,10 +1,13 @@
-"""我的办件: the list, and one case with its date, why that date, and its timeline."""
+"""我的办件: the list, one case with its date, why that date and its timeline, and the receipt of what was submitted."""
 
+from collections.abc import Iterable
 from datetime import date
 
-from flask import render_template, request
+import segno
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from bundles.case import is_final
 from bundles.definition import Stage
 from wxserver.usecases.casework import CaseView
 from wxserver.web.citizen import wording
@@ -16,9 +19,21 @@ _PER_PAGE = 20
 
 @blueprint.get("/cases")
 def cases() -> ResponseReturnValue:
-    """The person's cases, newest first; `after` continues a list."""
-    page = desk().casework.list(owner(), request.args.get("after"), _PER_PAGE)
-    return render_template("citizen/cases.html", page=page, tags=wording.TAGS, continued="after" in request.args)
+    """The person's cases: what needs them, what is under way by its date, what is over; `after` shows earlier ones."""
+    continued = "after" in request.args
+    page = desk().casework.list(owner(), request.args.get("after"), _PER_PAGE, brief=True)
+    under_way = [each for each in page.items if not is_final(each.status)]
+    if page.next and not continued:
+        under_way = list(desk().casework.open_cases(owner()))
+    return render_template(
+        "citizen/cases.html",
+        needing=[] if continued else [each for each in under_way if each.status == "correcting"],
+        under_way=[] if continued else by_date(each for each in under_way if each.status != "correcting"),
+        earlier=page.items if continued else [each for each in page.items if is_final(each.status)],
+        next=page.next,
+        continued=continued,
+        tags=wording.TAGS,
+    )
 
 
 @blueprint.get("/cases/<number>")
@@ -32,7 +47,27 @@ def case(number: str) -> ResponseReturnValue:
         tags=wording.TAGS,
         ahead=_ahead(found),
         submitted_on=_submitted_on(found),
+        actors=wording.ACTORS,
     )
+
+
+@blueprint.get("/cases/<number>/receipt")
+def receipt(number: str) -> ResponseReturnValue:
+    """What was submitted, to print or keep; its code opens the case's page, after signing in."""
+    found = desk().casework.case(owner(), number)
+    address = f"{desk().signing_in.public_url}{url_for('citizen.case', number=found.number)}"
+    return render_template(
+        "citizen/receipt.html",
+        case=found,
+        person=desk().sessions.person(owner()),
+        submitted_on=_submitted_on(found),
+        code=segno.make(address, error="m").svg_data_uri(scale=4, border=2),
+    )
+
+
+def by_date(found: Iterable[CaseView]) -> list[CaseView]:
+    """The one due first on top; those without a date after them, newest first."""
+    return sorted(found, key=lambda each: (each.due_on is None, each.due_on or date.max))
 
 
 def _submitted_on(found: CaseView) -> date:
@@ -41,7 +76,7 @@ def _submitted_on(found: CaseView) -> date:
 
 def _ahead(found: CaseView) -> tuple[Stage, ...]:
     """The stations that are still to come, nearest first; none for a case that is over."""
-    if found.status not in ("submitted", "accepted", "correcting"):
+    if is_final(found.status):
         return ()
     reached = {entry.node for entry in found.timeline}
     last = max((index for index, stage in enumerate(found.stages) if stage.node in reached), default=-1)

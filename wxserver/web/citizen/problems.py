@@ -31,6 +31,7 @@ _SENTENCES: Final[Mapping[int, str]] = {
     500: "不是您的问题。请过几分钟再试，已经提交的申请不会丢。",
     503: "请过几分钟再试，已经提交的申请不会丢。",
 }
+_PHOTO_STEP: Final = "citizen.save_photo"
 
 
 def page(problem: Problem) -> ResponseReturnValue:
@@ -49,8 +50,12 @@ def error_page(status: int) -> ResponseReturnValue:
 
 
 def _shown(status: int, sentence: str) -> ResponseReturnValue:
-    again = _here() if request.method == "GET" and status in (429, 500, 503) else None
-    html = render_template("citizen/error.html", title=_TITLES.get(status, _USUAL), sentence=sentence, again=again)
+    with_photo = request.endpoint == _PHOTO_STEP
+    returns = request.method == "GET" and status in (429, 500, 503)
+    again = _here() if returns or with_photo else None
+    title = "照片太大了" if with_photo and status == 413 else _TITLES.get(status, _USUAL)
+    words = "重新选一张" if with_photo else "再试一次"
+    html = render_template("citizen/error.html", title=title, sentence=sentence, again=again, again_words=words)
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response

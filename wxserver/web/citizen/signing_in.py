@@ -1,14 +1,18 @@
 """Signing in: three ways of equal standing, and the page that waits for the result of a face verification."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 import segno
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bundles.application import Fault
+from bundles.definition import Item
 from bundles.vocabulary import DOCUMENT_KINDS
 from wxserver.usecases.faults import Problem
+from wxserver.usecases.sessions import assured_until
 from wxserver.usecases.signing_in import safe_next
 from wxserver.usecases.verifying import StartVerification, VerificationView
 from wxserver.web.citizen.blueprint import blueprint, owner, visitor, wechat_login_url
@@ -98,6 +102,25 @@ def face_result(verification_id: str) -> ResponseReturnValue:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SignedUntil:
+    """How long the sign-in is fresh enough: the clock time, the seconds left, and where it is made anew."""
+
+    at: datetime
+    seconds: int
+    again_url: str
+
+
+def sign_in_again(item: Item) -> SignedUntil | None:
+    """What a step's page says about the sign-in running out; it returns to this very step."""
+    until = assured_until(owner(), item)
+    if until is None:
+        return None
+    here = request.full_path.rstrip("?")
+    seconds = int((until - desk().sessions.clock.now()).total_seconds())
+    return SignedUntil(until, max(seconds, 0), url_for("citizen.login", next=here))
+
+
 def _code(verification: VerificationView) -> str | None:
     """The provider's address as a picture to long-press or scan, for who has not gone there by the link."""
     if verification.status != "created" or verification.url is None:
@@ -124,5 +147,6 @@ def _login_page(faults: tuple[Fault, ...]) -> str:
         other_url=url_for("citizen.login", who="other", next=here),
         providers=desk().verifying.providers(),
         consent=desk().consenting.text(_PURPOSE),
-        documents=[(kind, DOCUMENT_KINDS[kind]) for kind in _FACE_DOCUMENTS],
+        in_a_step=next_path.startswith("/bundles/"),
+        documents=[{"code": kind, "label": DOCUMENT_KINDS[kind]} for kind in _FACE_DOCUMENTS],
     )

@@ -13,21 +13,20 @@ from wxserver.usecases.cards import CardView
 from wxserver.usecases.drafting import DraftView
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.citizen.offering import find
-from wxserver.web.citizen.signing_in import STALE_FORM
+from wxserver.web.citizen.signing_in import STALE_FORM, sign_in_again
+from wxserver.web.citizen.typed import said_in_boxes, typed_form
 from wxserver.web.citizen.walk import Walk
 from wxserver.web.desk import desk
 from wxserver.web.guard import keeps_typed
-
-_PREFIX = "form."
 
 
 @blueprint.get("/bundles/<bundle_code>/<item_code>/card")
 def card(bundle_code: str, item_code: str) -> ResponseReturnValue:
     """Choose the card."""
-    walk = _walk(bundle_code, item_code, "card")
-    _sure_enough(walk)
+    walk = walk_with(bundle_code, item_code, "card")
+    sure_enough(walk)
     cards = desk().cards.list(owner())
-    draft = _draft(walk)
+    draft = draft_of(walk)
     usable = [each.id for each in cards if _usable(walk.item, each)]
     chosen = draft.card_id if draft and draft.card_id else (usable[0] if len(usable) == 1 else None)
     return _card_page(walk, cards, chosen, ())
@@ -37,7 +36,7 @@ def card(bundle_code: str, item_code: str) -> ResponseReturnValue:
 @keeps_typed
 def save_card(bundle_code: str, item_code: str) -> ResponseReturnValue:
     """Keep the chosen card in the draft and go on."""
-    walk = _walk(bundle_code, item_code, "card")
+    walk = walk_with(bundle_code, item_code, "card")
     cards = desk().cards.known(owner())
     chosen = request.form.get("card_id")
     if g.get("csrf_failed"):
@@ -46,58 +45,74 @@ def save_card(bundle_code: str, item_code: str) -> ResponseReturnValue:
         fault = Fault("card_id", "required", "请先选一张社保卡，再点下一步。")
         return _card_page(walk, cards, None, (fault,)), 422
     desk().drafting.save(owner(), walk.bundle.code, walk.item.code, card_id=chosen)
-    return redirect(_onward(walk, "card"), 303)
+    return redirect(onward(walk, "card"), 303)
 
 
 @blueprint.get("/bundles/<bundle_code>/<item_code>/form")
 def form(bundle_code: str, item_code: str) -> ResponseReturnValue:
     """The form, with what was typed before."""
-    walk = _walk(bundle_code, item_code, "form")
-    _sure_enough(walk)
-    draft = _draft(walk)
+    walk = walk_with(bundle_code, item_code, "form")
+    sure_enough(walk)
+    draft = draft_of(walk)
     return _form_page(walk, _texts(draft.form if draft else {}), ())
 
 
 @blueprint.post("/bundles/<bundle_code>/<item_code>/form")
 @keeps_typed
 def save_form(bundle_code: str, item_code: str) -> ResponseReturnValue:
-    """Keep what was typed, right or wrong, in the draft; go on if it is right."""
-    walk = _walk(bundle_code, item_code, "form")
-    typed = {each.code: request.form.get(_PREFIX + each.code, "") for each in walk.item.fields}
+    """Keep what was typed, right or wrong, in the draft; go on if it is right. `leaving`: only keep it, say nothing."""
+    walk = walk_with(bundle_code, item_code, "form")
+    typed = typed_form(walk.item)
+    leaving = "leaving" in request.form
     if g.get("csrf_failed"):
+        if leaving:
+            return "", 400
         return _form_page(walk, typed, (Fault("", "stale-form", STALE_FORM),)), 400
     desk().drafting.save(owner(), walk.bundle.code, walk.item.code, form=typed)
+    if leaving:
+        return "", 204
     faults = check_form(walk.item, typed).faults
     if faults:
-        return _form_page(walk, typed, faults), 422
+        return _form_page(walk, typed, said_in_boxes(walk.item, typed, faults)), 422
     asked = request.form.get("asked", "").split(",")
     if any(each.code not in asked for each in _shown(walk.item, typed)):
         return _form_page(walk, typed, ())
-    return redirect(_onward(walk, "form"), 303)
+    return redirect(onward(walk, "form"), 303)
 
 
-def _walk(bundle_code: str, item_code: str, step: str) -> Walk:
+@blueprint.post("/bundles/<bundle_code>/<item_code>/draft")
+def drop_draft(bundle_code: str, item_code: str) -> ResponseReturnValue:
+    """Delete the draft, and begin at the guide again."""
+    walk = Walk(*find(bundle_code, item_code))
+    desk().drafting.drop(owner(), walk.bundle.code, walk.item.code)
+    return redirect(walk.guide_url, 303)
+
+
+def walk_with(bundle_code: str, item_code: str, step: str) -> Walk:
+    """The walk, if it has this step; 404 otherwise."""
     walk = Walk(*find(bundle_code, item_code))
     if step not in walk.steps:
         abort(404)
     return walk
 
 
-def _sure_enough(walk: Walk) -> None:
+def sure_enough(walk: Walk) -> None:
     """Raise AssuranceRequired before anything is typed, not after."""
     desk().applying.allow(owner(), walk.item)
 
 
-def _draft(walk: Walk) -> DraftView | None:
+def draft_of(walk: Walk) -> DraftView | None:
+    """What the visitor has kept so far."""
     return desk().drafting.get(owner(), walk.bundle.code, walk.item.code)
 
 
-def _onward(walk: Walk, step: str) -> str:
+def onward(walk: Walk, step: str) -> str:
     """The next step; who came from the check page (`from=check`) returns there."""
     return walk.url("check") if request.args.get("from") == "check" else walk.next_url(step)
 
 
-def _back(walk: Walk, step: str) -> str:
+def backward(walk: Walk, step: str) -> str:
+    """The step before, or the check page for who came from there."""
     return walk.url("check") if request.args.get("from") == "check" else walk.back_url(step)
 
 
@@ -109,11 +124,12 @@ def _card_page(walk: Walk, cards: tuple[CardView, ...], chosen: str | None, faul
     return render_template(
         "citizen/card.html",
         walk=walk,
-        back=_back(walk, "card"),
+        back=backward(walk, "card"),
         usable=[each for each in cards if _usable(walk.item, each)],
         others=[each for each in cards if not _usable(walk.item, each)],
         chosen=chosen,
         faults=faults,
+        signed=sign_in_again(walk.item),
     )
 
 
@@ -121,10 +137,11 @@ def _form_page(walk: Walk, typed: Mapping[str, str], faults: tuple[Fault, ...]) 
     return render_template(
         "citizen/form.html",
         walk=walk,
-        back=_back(walk, "form"),
+        back=backward(walk, "form"),
         fields=_shown(walk.item, typed),
         typed=typed,
         faults=faults,
+        signed=sign_in_again(walk.item),
     )
 
 

@@ -1,5 +1,7 @@
 """Check the answers, and submit them."""
 
+from datetime import timedelta
+
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,19 +14,32 @@ from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.faults import Conflict, Invalid
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.citizen.offering import find
-from wxserver.web.citizen.signing_in import STALE_FORM
-from wxserver.web.citizen.walk import Walk
+from wxserver.web.citizen.signing_in import STALE_FORM, sign_in_again
+from wxserver.web.citizen.steps import draft_of
+from wxserver.web.citizen.walk import Walk, handed_in
 from wxserver.web.desk import desk
 from wxserver.web.guard import keeps_typed
 
+_LATELY = timedelta(minutes=30)
 _CHANGED = "内容刚刚有改动，请再核对一遍，再提交。"
 
 
 @blueprint.get("/bundles/<bundle_code>/<item_code>/check")
 def check(bundle_code: str, item_code: str) -> ResponseReturnValue:
-    """Everything that will be submitted, with what is still to mend; who has no draft is led to the guide."""
+    """Everything that will be submitted, with what is still to mend.
+
+    Without a draft there is nothing to check: who has just submitted (and went back) is led to the case, who has not,
+    to the guide. `begin` starts an item that asks for nothing, with an empty draft for its key.
+    """
     walk = Walk(*find(bundle_code, item_code))
-    draft = _draft(walk)
+    if walk.asks_nothing and "begin" in request.args:
+        desk().drafting.save(owner(), walk.bundle.code, walk.item.code)
+        return redirect(walk.url("check"), 303)
+    draft = draft_of(walk)
+    if draft is None and (number := _just_submitted(walk)):
+        return redirect(url_for("citizen.case", number=number), 303)
+    if draft is None and walk.asks_nothing:
+        draft = desk().drafting.save(owner(), walk.bundle.code, walk.item.code)
     if draft is None:
         return redirect(walk.guide_url, 303)
     return _check_page(walk, draft, desk().applying.preview(owner(), _submission(draft)))
@@ -35,9 +50,10 @@ def check(bundle_code: str, item_code: str) -> ResponseReturnValue:
 def submit(bundle_code: str, item_code: str) -> ResponseReturnValue:
     """Submit the draft under its own key. A second tap meets the same case, or no draft any more."""
     walk = Walk(*find(bundle_code, item_code))
-    draft = desk().drafting.get(owner(), walk.bundle.code, walk.item.code)
+    draft = draft_of(walk)
     if draft is None or request.form.get("submission_key") != draft.submission_key:
-        return redirect(url_for("citizen.cases"), 303)
+        opened = _just_submitted(walk) if draft is None else None
+        return redirect(url_for("citizen.case", number=opened) if opened else url_for("citizen.cases"), 303)
     if g.get("csrf_failed"):
         return _check_page(walk, draft, (Fault("", "stale-form", STALE_FORM),)), 400
     if request.form.get("seen") != draft.updated_at.isoformat():
@@ -53,17 +69,23 @@ def submit(bundle_code: str, item_code: str) -> ResponseReturnValue:
     return redirect(url_for("citizen.case", number=submitted.case.number, submitted=1), 303)
 
 
-def _draft(walk: Walk) -> DraftView | None:
-    """The draft. An item that asks for nothing gets an empty one here, for its key."""
-    owner_, bundle, item = owner(), walk.bundle.code, walk.item.code
-    draft = desk().drafting.get(owner_, bundle, item)
-    if draft is None and walk.steps == ("item", "check"):
-        return desk().drafting.save(owner_, bundle, item)
-    return draft
+def _just_submitted(walk: Walk) -> str | None:
+    """The number of the visitor's last case, if it is of this item and was submitted a short while ago."""
+    newest = desk().casework.list(owner(), None, 1).items
+    now = desk().casework.clock.now()
+    return next(
+        (
+            each.number
+            for each in newest
+            if (each.bundle, each.item) == (walk.bundle.code, walk.item.code) and now - each.submitted_at < _LATELY
+        ),
+        None,
+    )
 
 
 def _submission(draft: DraftView) -> Submission:
-    return Submission(bundle=draft.bundle, item=draft.item, card_id=draft.card_id, form=draft.form)
+    uploads = tuple(each.id for each in draft.uploads)
+    return Submission(bundle=draft.bundle, item=draft.item, card_id=draft.card_id, form=draft.form, uploads=uploads)
 
 
 def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number: object = None) -> str:
@@ -74,6 +96,8 @@ def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number:
         person=desk().sessions.person(owner()),
         card=_chosen_card(walk, draft),
         answers=_answers(walk, draft),
+        materials=[(each, handed_in(each, draft)) for each in walk.materials],
+        signed=sign_in_again(walk.item),
         promise=desk().catalogue.promise(walk.bundle, walk.item),
         faults=faults,
         open_number=number if isinstance(number, str) else None,

@@ -1,27 +1,43 @@
-"""The steps of one application, derived from the item's definition: which there are, where one stands."""
+"""The steps of one application, derived from the item's definition: which there are, where one stands.
 
+A step is `item`, `card`, `form`, `check`, or `material:<code>` for a material that is handed in as a photo.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 from flask import url_for
 
-from bundles.definition import Bundle, Item
+from bundles.definition import Bundle, Item, Material
+from bundles.engine import check_form
+from wxserver.usecases.drafting import DraftView
+from wxserver.usecases.uploading import UploadView
 
 _ENDPOINTS: Final = {"card": "citizen.card", "form": "citizen.form", "check": "citizen.check"}
+_MATERIAL: Final = "material:"
+CHANNEL: Final = "online"
+ACTING: Final = "self"
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Choosing the item is step 1; card and form come only where the item needs them; checking is the last."""
+    """Choosing the item is step 1; card, form and photos come only where the item needs them; checking is the last."""
 
     bundle: Bundle
     item: Item
 
     @property
+    def materials(self) -> tuple[Material, ...]:
+        """What is handed in as photos, in order."""
+        return self.item.uploads_for(CHANNEL, ACTING)
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """Names of the steps in order, beginning with `item`."""
-        wanted = {"item": True, "card": self.item.needs_card, "form": bool(self.item.fields), "check": True}
-        return tuple(step for step, is_there in wanted.items() if is_there)
+        wanted = {"item": True, "card": self.item.needs_card, "form": bool(self.item.fields)}
+        photos = tuple(material_step(each) for each in self.materials)
+        return (*(step for step, is_there in wanted.items() if is_there), *photos, "check")
 
     @property
     def length(self) -> int:
@@ -32,11 +48,23 @@ class Walk:
         """The number of a step, from 1."""
         return self.steps.index(step) + 1
 
+    def material(self, code: str) -> Material | None:
+        """The asked material with this code."""
+        return next((each for each in self.materials if each.code == code), None)
+
     def url(self, step: str) -> str:
         """The address of a step."""
+        bundle, item = self.bundle.code, self.item.code
         if step == "item":
-            return url_for("citizen.bundle", bundle_code=self.bundle.code, item=self.item.code)
-        return url_for(_ENDPOINTS[step], bundle_code=self.bundle.code, item_code=self.item.code)
+            return url_for("citizen.bundle", bundle_code=bundle, item=item)
+        if step.startswith(_MATERIAL):
+            code = step.removeprefix(_MATERIAL)
+            return url_for("citizen.photo", bundle_code=bundle, item_code=item, material_code=code)
+        return url_for(_ENDPOINTS[step], bundle_code=bundle, item_code=item)
+
+    def material_url(self, material: Material) -> str:
+        """The address of the step where a material is handed in."""
+        return self.url(material_step(material))
 
     @property
     def guide_url(self) -> str:
@@ -44,9 +72,20 @@ class Walk:
         return url_for("citizen.guide", bundle_code=self.bundle.code, item_code=self.item.code)
 
     @property
+    def draft_url(self) -> str:
+        """Where the draft is deleted."""
+        return url_for("citizen.drop_draft", bundle_code=self.bundle.code, item_code=self.item.code)
+
+    @property
     def first_url(self) -> str:
-        """The address of the first step after the guide."""
-        return self.url(self.steps[1])
+        """The address of the first step after the guide. An item that asks nothing begins its check afresh."""
+        first = self.steps[1]
+        return f"{self.url(first)}?begin=1" if self.asks_nothing else self.url(first)
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether there is nothing between choosing the item and the check."""
+        return self.steps == ("item", "check")
 
     def next_url(self, step: str) -> str:
         """The address of the step after this one."""
@@ -56,3 +95,47 @@ class Walk:
         """The address before this step; before the first one after choosing lies the guide."""
         before = self.steps[self.steps.index(step) - 1]
         return self.guide_url if before == "item" else self.url(before)
+
+    def tasks(self, draft: DraftView) -> tuple[tuple[str, str, bool], ...]:
+        """What there is to do before the check: (title, address, whether the draft holds it)."""
+        titles = {"card": "选社保卡", "form": "填写信息"}
+        titles |= {material_step(each): f"上传{each.name}" for each in self.materials}
+        return tuple((titles[step], self.url(step), self.is_done(step, draft)) for step in self.steps[1:-1])
+
+    def resume_url(self, draft: DraftView) -> str:
+        """The address of the first step that this draft has not finished."""
+        return self.url(next(step for step in self.steps[1:] if not self.is_done(step, draft)))
+
+    def is_done(self, step: str, draft: DraftView | None) -> bool:
+        """Whether a draft holds what the step asks for; the check is never done."""
+        if draft is None:
+            return False
+        if step == "card":
+            return draft.card_id is not None
+        if step == "form":
+            return bool(draft.form) and not check_form(self.item, draft.form).faults
+        material = self.material(step.removeprefix(_MATERIAL))
+        if step == "check" or material is None:
+            return False
+        kinds = {each.kind for each in draft.uploads}
+        return material.kind in kinds or not self._is_needed(material, kinds)
+
+    def _is_needed(self, material: Material, kinds: Collection[str]) -> bool:
+        """Whether the material is missing: required, and no alternative of its group has been handed in."""
+        if material.necessity != "required":
+            return False
+        return not any(
+            each.group == material.group and each.variant != material.variant and each.kind in kinds
+            for each in self.materials
+            if material.group
+        )
+
+
+def material_step(material: Material) -> str:
+    """The name of the step where a material is handed in."""
+    return _MATERIAL + material.code
+
+
+def handed_in(material: Material, draft: DraftView | None) -> tuple[UploadView, ...]:
+    """The pictures of a material in a draft, in order."""
+    return tuple(each for each in draft.uploads if each.kind == material.kind) if draft else ()

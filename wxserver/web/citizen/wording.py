@@ -32,6 +32,14 @@ TAGS: Final[Mapping[str, str]] = {
 }
 """The hue of a case's status; the word itself always stands in it."""
 
+ACTORS: Final[Mapping[str, str]] = {
+    "citizen": "您在微信办理",
+    "system": "系统自动处理",
+    "registry": "社保卡系统",
+    "staff": "工作人员",
+}
+"""Who did what stands in a timeline."""
+
 
 def day(value: date) -> str:
     """12月31日"""
@@ -57,6 +65,11 @@ def moment(value: datetime) -> str:
     """11月24日 15:20, in the legal zone."""
     local = value.astimezone(SHANGHAI)
     return f"{day(local.date())} {local:%H:%M}"
+
+
+def hour(value: datetime) -> str:
+    """15:20, in the legal zone."""
+    return f"{value.astimezone(SHANGHAI):%H:%M}"
 
 
 def together(text: object) -> Markup:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from bundles.case import NODES, STATUSES
-from bundles.vocabulary import ASSURANCES, CARD_STATES, DOCUMENT_KINDS
+from bundles.vocabulary import ASSURANCES, CARD_STATES, DOCUMENT_KINDS, UPLOAD_KINDS
 
 VERIFICATION_STATUSES: Final = ("created", "redirected", "passed", "failed", "cancelled", "expired")
 
@@ -152,6 +152,15 @@ class CardSchema(Answered):
     expires_on = day(null=True)
 
 
+class UploadSchema(Answered):
+    id = string("Goes into the `uploads` of a draft or a case.")
+    kind = word(tuple(UPLOAD_KINDS))
+    size = whole("Bytes of the picture as it is kept.")
+    sha256 = string("Of the picture as it is kept, in hexadecimal digits.")
+    width = whole("In pixels.")
+    height = whole("In pixels.")
+
+
 class DraftSchema(Answered):
     bundle = string()
     item = string()
@@ -159,6 +168,7 @@ class DraftSchema(Answered):
     submission_key = string("Send it as Idempotency-Key when this draft is submitted.")
     form = open_object("As typed.")
     card_id = string(null=True)
+    uploads = strings("Ids of the pictures in it, in order.")
     updated_at = moment()
     expires_on = day("On this day the draft is thrown away.")
 
@@ -213,6 +223,7 @@ STARTED_VERIFICATION: Final = StartedVerificationSchema()
 VERIFICATION: Final = VerificationSchema()
 CONSENTS: Final = page_of(ConsentSchema, "Consents")
 CARDS: Final = page_of(CardSchema, "Cards")
+UPLOAD: Final = UploadSchema()
 DRAFT: Final = DraftSchema()
 CASE: Final = CaseSchema()
 CASES: Final = page_of(CaseSchema, "Cases")

@@ -89,6 +89,7 @@ class MaterialSchema(Answered):
     source = string()
     note = string()
     upload = flag("Asked for in the online application.")
+    most = whole("How many pictures of it may be handed in.")
     when = one(ConditionSchema, null=True)
 
 

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from bundles.vocabulary import CAPACITIES, DOCUMENT_KINDS
+from marshmallow import Schema, fields
+
+from bundles.vocabulary import CAPACITIES, DOCUMENT_KINDS, UPLOAD_KINDS
 from wxserver.web.api.schemas.fields import Answers, Count, Particulars, Strict, Text, Texts
 
 CODE: Final = 64
@@ -45,6 +47,11 @@ class DraftRequestSchema(Strict):
         },
     )
     card_id = Text(CODE, load_default=None, metadata={"description": "The card chosen so far."})
+    uploads = Texts(
+        Text(CODE),
+        load_default=None,
+        metadata={"description": "Ids of all its pictures, in order; left out, they stay as they are."},
+    )
 
 
 class SubmissionSchema(Strict):
@@ -59,7 +66,9 @@ class SubmissionSchema(Strict):
             "description": "Answers by the field's code.",
         },
     )
-    uploads = Texts(Text(CODE), load_default=list)
+    uploads = Texts(
+        Text(CODE), load_default=list, metadata={"description": "Ids from POST /uploads, as the item's materials ask."}
+    )
     acting = Particulars(
         "as",
         tuple(CAPACITIES),
@@ -76,6 +85,11 @@ class SubmissionSchema(Strict):
     )
 
 
+class UploadFormSchema(Schema):
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary", "description": "The picture."})
+    kind = fields.String(required=True, metadata={"enum": list(UPLOAD_KINDS), "description": "The material's kind."})
+
+
 class PageSchema(Strict):
     after = Text(200, load_default=None, metadata={"description": "`next` of the page before."})
     limit = Count(1, 50, load_default=20, metadata={"default": 20})
@@ -85,4 +99,5 @@ SIGN_IN: Final = SignInSchema()
 VERIFICATION_REQUEST: Final = VerificationRequestSchema()
 DRAFT_REQUEST: Final = DraftRequestSchema()
 SUBMISSION: Final = SubmissionSchema()
+UPLOAD_FORM: Final = UploadFormSchema()
 PAGE: Final = PageSchema()

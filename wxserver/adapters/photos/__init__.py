@@ -1,0 +1,5 @@
+"""Pictures looked at and made anew with Pillow, behind the port `PhotoInspector`."""
+
+from wxserver.adapters.photos.inspector import PillowInspector
+
+__all__ = ["PillowInspector"]
