@@ -30,6 +30,7 @@ from wxserver.usecases.consenting import Consenting
 from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.desk import UseCases
 from wxserver.usecases.drafting import Drafting
+from wxserver.usecases.searching import Searching
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
 from wxserver.usecases.tidying import Tidying
@@ -116,6 +117,7 @@ def compose(settings: Settings, world: World) -> UseCases:
         timing=timing,
         calendars=Calendars(database, clock, timing),
         catalogue=catalogue,
+        searching=Searching(catalogue),
         cards=cards,
         uploading=uploading,
         drafting=Drafting(database, clock, catalogue),

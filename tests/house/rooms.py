@@ -109,7 +109,7 @@ FORBIDDEN_ROOM_NAMES = frozenset(
 )
 
 LONGEST_FILE = 350
-COUNTED_SUFFIXES = frozenset({".css", ".html", ".js", ".py"})
+COUNTED_SUFFIXES = frozenset({".html", ".js", ".py"})
 
 
 def within(module: str, prefix: str) -> bool:

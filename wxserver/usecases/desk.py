@@ -13,6 +13,7 @@ from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.consenting import Consenting
 from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.drafting import Drafting
+from wxserver.usecases.searching import Searching
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
 from wxserver.usecases.tidying import Tidying
@@ -30,6 +31,7 @@ class UseCases:
     timing: Timing
     calendars: Calendars
     catalogue: Catalogue
+    searching: Searching
     cards: Cards
     uploading: Uploading
     drafting: Drafting

@@ -105,10 +105,11 @@ class Drafting:
         One that is not in it is no fault. NotFound where there is no draft.
         """
         person_id = signed_in(session)
+        published, _ = self._definition(bundle, item)
         with self.database.write() as unit:
-            row = drafts.find(unit, person_id, bundle, item, self.clock.now(), lock=True)
-            if row is None:
+            if drafts.find(unit, person_id, bundle, item, self.clock.now(), lock=True) is None:
                 raise NotFound("这一项您还没有填过。请从头开始填。", code="no-draft")
+            row = self._write(unit, person_id, published, item)
             _put(unit, row.id, [each.id for each in pictures.of_draft(unit, row.id) if each.id != upload_id])
             return self._view(unit, row)
 

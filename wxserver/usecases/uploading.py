@@ -83,7 +83,7 @@ class Uploading:
             return _again(before, kind, digest)
         if many:
             raise TooMany(
-                f"一天最多上传 {MOST_A_DAY} 张，今天的已经用完。请明天再来，或打 12333 问一问。",
+                f"一天最多上传 {MOST_A_DAY} 张，今天的已经用完。请明天再来，或到窗口办。",
                 code="too-many-uploads",
             )
         try:
@@ -150,7 +150,7 @@ class Uploading:
             if row is None:
                 raise _unknown()
             if uploads.in_a_case(unit, row.id):
-                raise Conflict("这张图片已经随申请提交，不能删除。要换的，请打 12333 问一问。", code="upload-in-case")
+                raise Conflict("这张图片已经随申请提交，不能删除。要换的，请到窗口办。", code="upload-in-case")
             uploads.drop(unit, row.id)
         self.files.delete(row.id)
 

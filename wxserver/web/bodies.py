@@ -18,7 +18,8 @@ from wxserver.web.problems import BODY_LIMIT
 FILES_BODY_LIMIT: Final = 21 * 1024 * 1024
 FILE_LIMIT: Final = 20 * 1024 * 1024
 """Bytes of a file that is handed in, and of the body that brings it (contract, "JSON API")."""
-READ_AT_ONCE: Final = 4
+READ_AT_ONCE: Final = 12
+"""Large bodies in memory at a time; more than a few, because a slow phone holds its place for minutes."""
 _WAIT_SECONDS: Final = 20.0
 _SPOON: Final = 64 * 1024
 

@@ -26,6 +26,7 @@ OPEN: Final = frozenset(
         "static",
         "healthz",
         "citizen.home",
+        "citizen.search",
         "citizen.login",
         "citizen.help_page",
         "citizen.privacy",

@@ -1,24 +1,67 @@
-"""Pages that are open to everybody: home, help, privacy, and the size of the letters."""
+"""Pages that are open to everybody: home with its search, help, privacy, and the size of the letters."""
 
-from flask import current_app, redirect, render_template, request
+import re
+
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from bundles.search import LONGEST
 from wxserver.usecases.signing_in import safe_next
 from wxserver.web.citizen.blueprint import DISPLAY_COOKIE, blueprint, known
+from wxserver.web.citizen.cases import by_date
 from wxserver.web.desk import desk
+from wxserver.web.guard import keeps_typed
 
 _A_YEAR = 31_536_000
 _SHOWN_CASES = 2
+_SHOWN_ITEMS = 4
+_LONG_NUMBER = re.compile(r"(?:\d[ \-]?){6,}")
+_NO_NUMBERS = "找事项不用填号码。请写要办的事，例如“卡丢了”。"
 
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """The home page: what needs the person first, then what is offered."""
+    """The home page: what needs the person first, then what is offered. With `q` it shows what fits these words."""
+    if "q" in request.args:
+        return _found(request.args["q"])
     session = known()
+    under_way = by_date(desk().casework.open_cases(session)) if session else []
+    bundles = [published.bundle for published in desk().catalogue.bundles()]
     return render_template(
         "citizen/home.html",
         person=desk().sessions.person(session) if session else None,
-        cases=desk().casework.list(session, None, _SHOWN_CASES) if session else None,
+        needing=[each for each in under_way if each.status == "correcting"],
+        under_way=[each for each in under_way if each.status != "correcting"][:_SHOWN_CASES],
+        bundles=bundles,
+        usual=[(bundle, item) for bundle in bundles for item in bundle.items][:_SHOWN_ITEMS],
+    )
+
+
+@blueprint.post("/")
+@keeps_typed
+def search() -> ResponseReturnValue:
+    """What was written into the search box. A number stays out of the address: people write those of documents."""
+    words = request.form.get("q", "").strip()[:LONGEST]
+    if not words:
+        return redirect(url_for("citizen.home"), 303)
+    return _found(words) if _LONG_NUMBER.search(words) else redirect(url_for("citizen.home", q=words), 303)
+
+
+def _found(words: str) -> ResponseReturnValue:
+    """What fits the words, and what to do where nothing does."""
+    words = words.strip()[:LONGEST]
+    refused = _NO_NUMBERS if _LONG_NUMBER.search(words) else None
+    hits = () if refused else desk().searching.find(words)
+    return render_template(
+        "citizen/search.html",
+        words="" if refused else words,
+        refused=refused,
+        hits=hits,
+        promises={
+            (hit.bundle.code, hit.item.code): desk().catalogue.promise(hit.bundle, hit.item)
+            for hit in hits
+            if hit.question is None
+        },
         bundles=[published.bundle for published in desk().catalogue.bundles()],
     )
 

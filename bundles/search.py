@@ -1,0 +1,139 @@
+"""Finding an item or a question by a citizen's own words.
+
+Chinese is not cut into words: texts are compared by pairs of characters (and single ones, which count less), so that
+“社保卡丢了” meets “卡丢了”. A pair that few entries hold says more than one that all hold. Any text gets an answer,
+mostly an empty one; nothing is ever raised.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from bundles.definition import Bundle, Item, Question
+
+LONGEST: Final = 60
+"""Characters of a query that are looked at."""
+
+_SYNONYM, _NAME, _SUMMARY, _QUESTION, _ANSWER = 1.0, 0.9, 0.6, 0.7, 0.35
+_WHOLE: Final = 0.6
+"""What it adds when all of a name or synonym is in the query, or all of the query is in it."""
+_SINGLE: Final = 0.2
+"""What a single character counts against a pair."""
+_UNKNOWN: Final = 0.4
+"""What a gram that no entry holds counts against the rarest one that is held: words of the query that nobody knows."""
+_ENOUGH: Final = 0.17
+_BESIDE: Final = 0.4
+"""A find shows if it has this share of the best one's score."""
+
+_STOP: Final = re.compile(
+    "请问|怎么样|怎么办理|怎么|怎样|如何|我想要|我想|我要|想要|办理一下|办理|一下|能不能|可不可以|可以|需要|什么|哪些|"
+    "[我你您的了吗呢啊吧嘛是去请]"
+)
+_PIECE: Final = re.compile(r"[a-z0-9]+|[㐀-鿿]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found: an item, or one of its questions. `score` orders hits of one query, nothing else."""
+
+    bundle: Bundle
+    item: Item
+    question: Question | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    bundle: Bundle
+    item: Item
+    question: Question | None
+    grams: Mapping[str, float]
+    whole: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index over bundles; build it once for a set of versions with `build`."""
+
+    entries: tuple[_Entry, ...]
+    rarity: Mapping[str, float]
+    unknown: float
+
+    @classmethod
+    def build(cls, bundles: Sequence[Bundle]) -> "Index":
+        """Read names, summaries, synonyms, questions and answers of all items."""
+        entries = tuple(entry for bundle in bundles for item in bundle.items for entry in _entries(bundle, item))
+        counts: dict[str, int] = {}
+        for entry in entries:
+            for gram in entry.grams:
+                counts[gram] = counts.get(gram, 0) + 1
+        unknown = _UNKNOWN * _rarity(len(entries), 0)
+        rarity = {gram: _rarity(len(entries), count) for gram, count in counts.items()}
+        return cls(entries, MappingProxyType(rarity), unknown)
+
+    def find(self, text: str, most: int = 8) -> tuple[Hit, ...]:
+        """The best finds first, items before questions where they are equal; empty where nothing fits."""
+        query = _plain(text[:LONGEST])
+        asked = {gram: share * self.rarity.get(gram, self.unknown) for gram, share in _grams(query).items()}
+        total = sum(asked.values())
+        if not total:
+            return ()
+        hits = []
+        for entry in self.entries:
+            score = sum(weight * entry.grams.get(gram, 0.0) for gram, weight in asked.items()) / total
+            if any(len(each) > 1 and (each in query or query in each) for each in entry.whole):
+                score += _WHOLE
+            if score >= _ENOUGH:
+                hits.append(Hit(entry.bundle, entry.item, entry.question, score))
+        hits.sort(key=lambda hit: (-hit.score, hit.question is not None))
+        return tuple(hit for hit in hits[:most] if hit.score >= _BESIDE * hits[0].score)
+
+
+def _entries(bundle: Bundle, item: Item) -> Iterator[_Entry]:
+    whole = (item.name, item.short_name, *item.synonyms)
+    texts = [(each, _SYNONYM) for each in item.synonyms]
+    texts += [(item.short_name, _NAME), (item.name, _NAME), (item.summary, _SUMMARY)]
+    texts += [(each, _ANSWER) for material in item.materials for each in (material.name, material.note)]
+    yield _Entry(bundle, item, None, _weighed(texts), tuple(plain for each in whole if (plain := _plain(each))))
+    for each in item.questions:
+        texts = [(each.question, _QUESTION), (each.answer, _ANSWER)]
+        yield _Entry(bundle, item, each, _weighed(texts), ())
+
+
+def _weighed(texts: Sequence[tuple[str, float]]) -> Mapping[str, float]:
+    """Gram -> the greatest weight of a text that holds it."""
+    found: dict[str, float] = {}
+    for text, weight in texts:
+        for gram in _grams(_plain(text)):
+            found[gram] = max(weight, found.get(gram, 0.0))
+    return MappingProxyType(found)
+
+
+def _plain(text: str) -> str:
+    """Letters and characters only, folded, without the words that every question has; all of them if there are no
+    others."""
+    folded = " ".join(_PIECE.findall(unicodedata.normalize("NFKC", text).casefold()))
+    return " ".join(_STOP.sub(" ", folded).split()) or folded
+
+
+def _grams(plain: str) -> dict[str, float]:
+    """Pairs and single characters of Chinese, words of the rest -> how much each counts."""
+    found: dict[str, float] = {}
+    for piece in plain.split():
+        if piece.isascii():
+            found[piece] = 1.0
+            continue
+        for character in piece:
+            found[character] = _SINGLE
+        for first, second in zip(piece, piece[1:], strict=False):
+            found[first + second] = 1.0
+    return found
+
+
+def _rarity(entries: int, holding: int) -> float:
+    """How much a gram says that so many of the entries hold."""
+    return math.log((entries + 1) / (holding + 0.5))

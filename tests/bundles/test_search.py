@@ -1,0 +1,70 @@
+"""Finding an item or a question by a citizen's own words."""
+
+from dataclasses import replace
+from importlib import resources
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bundles import schema
+from bundles.search import LONGEST, Index
+
+BUNDLE = schema.load_toml((resources.files("bundles") / "definitions" / "jieyang.toml").read_text("utf-8"))
+INDEX = Index.build([BUNDLE])
+
+
+@pytest.mark.parametrize(
+    ("words", "item"),
+    [
+        ("社保卡丢了", "loss"),
+        ("卡丢了怎么办", "loss"),
+        ("我的卡找到了", "loss"),
+        ("多久能拿到卡", "production-progress"),
+        ("我的卡到哪里了", "production-progress"),
+        ("换手机号", "change-information"),
+        ("手机号换了怎么改", "change-information"),
+        ("卡坏了", "replace"),
+        ("补卡要多少钱", "replace"),
+        ("小孩办卡", "apply"),
+        ("怎么办社保卡", "apply"),
+        ("激活", "activate"),
+        ("ＪＩＨＵＯ 激 活", "activate"),
+        ("卡能不能用", "card-status"),
+    ],
+)
+def test_everyday_words_lead_to_the_item_first(words, item):
+    assert INDEX.find(words)[0].item.code == item
+
+
+def test_a_question_is_found_with_its_item():
+    found = INDEX.find("25 个工作日从哪天算")[0]
+    assert (found.item.code, found.question.code) == ("apply", "when")
+    assert any(hit.question and hit.question.code == "documents" for hit in INDEX.find("护照"))
+
+
+def test_the_best_find_comes_first_and_an_item_before_its_questions():
+    scores = [hit.score for hit in INDEX.find("挂失")]
+    assert scores == sorted(scores, reverse=True)
+    assert INDEX.find("挂失")[0].question is None
+
+
+@pytest.mark.parametrize("words", ["", " ", "怎么办理", "？？？", "今天天气", "买火车票", "🙂", "\x00", "а́"])
+def test_what_fits_nothing_finds_nothing(words):
+    assert INDEX.find(words) == ()
+
+
+def test_at_most_so_many_are_found_and_only_the_beginning_of_a_long_text_counts():
+    assert len(INDEX.find("社保卡", most=2)) == 2
+    assert INDEX.find("囧" * LONGEST + "挂失") == ()
+
+
+def test_an_index_of_nothing_finds_nothing_and_items_of_two_bundles_stand_apart():
+    assert Index.build([]).find("挂失") == ()
+    both = Index.build([BUNDLE, replace(BUNDLE, code="another")])
+    assert {hit.bundle.code for hit in both.find("激活")} == {BUNDLE.code, "another"}
+
+
+@given(st.text(max_size=200))
+def test_any_text_gets_an_answer(words):
+    assert all(hit.score > 0 for hit in INDEX.find(words))
