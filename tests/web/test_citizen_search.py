@@ -30,7 +30,19 @@ def test_the_words_stand_in_the_address_so_that_one_can_come_back(browser):
     assert "q=" in answer.location
 
 
-@pytest.mark.parametrize("words", ["445202195603120021", "身份证 4452 0219 5603", "138-0000-5620", "x1234567"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "445202195603120021",
+        "身份证 4452 0219 5603",
+        "138-0000-5620",
+        "x1234567",
+        "138–0000–5620",
+        "１３８.００００",
+        "138\u30000000",
+        "一三八零零零零",
+    ],
+)
 def test_a_number_is_not_searched_and_never_gets_into_an_address(browser, words):
     answer = browser.post("/", data={"q": words})
     assert answer.status_code == 200
@@ -45,6 +57,20 @@ def test_what_fits_nothing_leads_to_all_items_the_phone_and_the_window(browser, 
     assert "<script>alert" not in page
     for way in ("/bundles/social-security-card/apply", "tel:12333", "到窗口办"):
         assert way in page
+
+
+def test_words_that_find_nothing_may_be_a_name_and_stay_out_of_the_address(browser):
+    assert browser.post("/", data={"q": "陈志强"}).status_code == 200
+
+
+def test_a_number_in_an_address_made_by_hand_is_dropped_from_it(browser):
+    answer = browser.get("/?q=445202195603120021")
+    assert (answer.status_code, answer.location) == (303, "/?q=")
+    assert "您想办什么事" in browser.get("/?q=").text
+
+
+def test_what_can_not_be_seen_is_left_out(browser):
+    assert "挂失" in looked_up(browser, "卡丢了\x00\x07").text
 
 
 def test_nothing_written_leads_home(browser):

@@ -1,6 +1,7 @@
 """Pages that are open to everybody: home with its search, help, privacy, and the size of the letters."""
 
 import re
+import unicodedata
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,7 @@ from wxserver.web.guard import keeps_typed
 _A_YEAR = 31_536_000
 _SHOWN_CASES = 2
 _SHOWN_ITEMS = 4
-_LONG_NUMBER = re.compile(r"(?:\d[ \-]?){6,}")
+_LONG_NUMBER = re.compile(r"(?:[\d零〇一二三四五六七八九]\W*){6,}")
 _NO_NUMBERS = "找事项不用填号码。请写要办的事，例如“卡丢了”。"
 
 
@@ -23,7 +24,7 @@ _NO_NUMBERS = "找事项不用填号码。请写要办的事，例如“卡丢�
 def home() -> ResponseReturnValue:
     """The home page: what needs the person first, then what is offered. With `q` it shows what fits these words."""
     if "q" in request.args:
-        return _found(request.args["q"])
+        return _found(_words(request.args["q"]))
     session = known()
     under_way = by_date(desk().casework.open_cases(session)) if session else []
     bundles = [published.bundle for published in desk().catalogue.bundles()]
@@ -40,22 +41,31 @@ def home() -> ResponseReturnValue:
 @blueprint.post("/")
 @keeps_typed
 def search() -> ResponseReturnValue:
-    """What was written into the search box. A number stays out of the address: people write those of documents."""
-    words = request.form.get("q", "").strip()[:LONGEST]
+    """What was written into the search box. Only words that find something get into an address, and no number does:
+    people write their names and documents into any box."""
+    words = _words(request.form.get("q", ""))
     if not words:
         return redirect(url_for("citizen.home"), 303)
-    return _found(words) if _LONG_NUMBER.search(words) else redirect(url_for("citizen.home", q=words), 303)
+    if not _LONG_NUMBER.search(words) and desk().searching.find(words):
+        return redirect(url_for("citizen.home", q=words), 303)
+    return _found(words)
+
+
+def _words(text: str) -> str:
+    readable = "".join(each for each in unicodedata.normalize("NFKC", text) if each.isprintable())
+    return readable.strip()[:LONGEST]
 
 
 def _found(words: str) -> ResponseReturnValue:
     """What fits the words, and what to do where nothing does."""
-    words = words.strip()[:LONGEST]
-    refused = _NO_NUMBERS if _LONG_NUMBER.search(words) else None
+    refused = _LONG_NUMBER.search(words) is not None
+    if refused and request.method == "GET":
+        return redirect(url_for("citizen.home", q=""), 303)
     hits = () if refused else desk().searching.find(words)
     return render_template(
         "citizen/search.html",
         words="" if refused else words,
-        refused=refused,
+        refused=_NO_NUMBERS if refused else None,
         hits=hits,
         promises={
             (hit.bundle.code, hit.item.code): desk().catalogue.promise(hit.bundle, hit.item)
