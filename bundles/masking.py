@@ -42,7 +42,7 @@ def mask_address(address: str) -> str:
 def mask_email(address: str) -> str:
     """The first character and the host: `l***@example.com`."""
     name, at, host = address.partition("@")
-    return f"{mask_text(name)}{at}{host}"
+    return f"{name[:1]}***{at}{host}" if at else mask_text(address)
 
 
 def mask_text(text: str) -> str:

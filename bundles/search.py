@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -129,7 +130,7 @@ def _grams(plain: str) -> dict[str, float]:
             continue
         for character in piece:
             found[character] = _SINGLE
-        for first, second in zip(piece, piece[1:], strict=False):
+        for first, second in pairwise(piece):
             found[first + second] = 1.0
     return found
 

@@ -6,11 +6,21 @@ from pathlib import Path
 import pytest
 
 from tests import town as towns
+from tests.browser.street import Street
 from tests.database import sqlite_url
+
+# Where a phone leaves before a file of ours has arrived, Werkzeug's own server may forget to close that file.
+LEFT_OPEN = "ignore:Exception ignored in.*FileIO.*static:pytest.PytestUnraisableExceptionWarning"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.filterwarnings(LEFT_OPEN))
 
 
 @pytest.fixture(scope="session")
-def street(tmp_path_factory):
+def street_town(tmp_path_factory):
     """The town for all browser tests, on SQLite: pages look the same on every database."""
     directory = tmp_path_factory.mktemp("street")
     with towns.town("sqlite", sqlite_url(directory), directory) as town:
@@ -18,9 +28,16 @@ def street(tmp_path_factory):
 
 
 @pytest.fixture
-def town(street):
+def town(street_town):
     """The town, with far sides that behave and clocks that are right."""
-    yield from towns.behaved(street)
+    yield from towns.behaved(street_town)
+
+
+@pytest.fixture
+def street(town, browser, watched):
+    """Phones in the town: `street.phone(citizen, …)` gives a page."""
+    with Street(town, browser, watched) as street:
+        yield street
 
 
 @pytest.fixture

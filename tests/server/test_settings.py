@@ -119,3 +119,37 @@ def test_a_choice_of_the_clock_that_makes_no_sense_is_named(document, clock, pat
     document["clock"] = clock
     (fault,) = faults(document)
     assert fault.startswith(f"{path}:")
+
+
+def test_outlets_are_read_in_order_and_may_be_left_out(document):
+    outlets = parse(document, "test", {}).service.outlets
+    assert len(outlets) == 3
+    assert all("（示例）" in each.name and each.address and each.hours and each.phone for each in outlets)
+    del document["service"]["outlets"][0]["region"]
+    assert [each.region for each in parse(document, "test", {}).service.outlets] == ["", "揭东区", "普宁市"]
+    del document["service"]["outlets"]
+    assert parse(document, "test", {}).service.outlets == ()
+
+
+OUTLET = {"name": "窗口", "address": "示例路 1 号", "hours": "工作日", "phone": "0663-8888888"}
+
+
+@pytest.mark.parametrize(
+    ("outlets", "named"),
+    [
+        ("一个窗口", "service.outlets: must be a list of tables, each under [[service.outlets]]"),
+        (["一个窗口"], "service.outlets: must be a list of tables, each under [[service.outlets]]"),
+        ([OUTLET, {key: OUTLET[key] for key in ("name", "hours", "phone")}], "service.outlets[1].address: is missing"),
+        ([OUTLET | {"hours": ""}], "service.outlets[0].hours: must not be empty"),
+        ([OUTLET | {"fax": "1"}], "service.outlets[0].fax: is not a known key"),
+        ([OUTLET | {"phone": 12333}], "service.outlets[0].phone: must be a str"),
+        (
+            [OUTLET | {"phone": "问门卫"}],
+            "service.outlets[0].phone: must be a phone number of digits, blanks and hyphens",
+        ),
+        ([OUTLET, OUTLET], "service.outlets[1].name: stands twice"),
+    ],
+)
+def test_an_outlet_that_nobody_could_find_or_call_is_named(document, outlets, named):
+    document["service"]["outlets"] = outlets
+    assert named in faults(document)

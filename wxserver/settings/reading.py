@@ -14,6 +14,7 @@ from wxserver.settings.values import (
     ClockRules,
     Jobs,
     Limits,
+    Outlet,
     Provider,
     Registry,
     Server,
@@ -114,6 +115,17 @@ class Table:
         self.tables.append(child)
         return child
 
+    def rows(self, key: str) -> list[Table]:
+        """A list of tables, ``[[key]]``, that may be left out."""
+        self.asked.add(key)
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+            self.fault(key, f"must be a list of tables, each under [[{self.path}{key}]]")
+            return []
+        found = [Table(row, f"{self.path}{key}[{index}].", self.faults) for index, row in enumerate(value)]
+        self.tables.extend(found)
+        return found
+
     def names(self) -> list[str]:
         return list(self.values)
 
@@ -147,6 +159,11 @@ def _url(value: str) -> str | None:
 
 def _time_of_day(value: str) -> str | None:
     return None if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) else "must be a time of day, for example 17:30"
+
+
+def _phone(value: str) -> str | None:
+    whole = re.fullmatch(r"\+?\d[\d -]{1,18}\d", value)
+    return None if whole else "must be a phone number of digits, blanks and hyphens"
 
 
 def _aes_key(value: str) -> str | None:
@@ -183,6 +200,7 @@ def read(root: Table) -> Settings:
             phone_hours=service.text("phone_hours"),
             window=service.text("window"),
             icp=service.text("icp", "", empty=True),
+            outlets=_outlets(service.rows("outlets")),
         ),
         wechat=WeChat(
             api_base_url=wechat.text("api_base_url", "https://api.weixin.qq.com", _url),
@@ -205,6 +223,22 @@ def _clock(table: Table) -> ClockRules:
         close=time.fromisoformat(close) if close and _time_of_day(close) is None else None,
         late_counts_next=late,
     )
+
+
+def _outlets(rows: list[Table]) -> tuple[Outlet, ...]:
+    found: list[Outlet] = []
+    for row in rows:
+        outlet = Outlet(
+            name=row.text("name"),
+            address=row.text("address"),
+            hours=row.text("hours"),
+            phone=row.text("phone", check=_phone),
+            region=row.text("region", "", empty=True),
+        )
+        if outlet.name and any(outlet.name == each.name for each in found):
+            row.fault("name", "stands twice")
+        found.append(outlet)
+    return tuple(found)
 
 
 def _account(code: str, table: Table) -> Account:

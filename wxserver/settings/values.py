@@ -48,8 +48,19 @@ class ClockRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlet:
+    """A window where people are served. ``region``: the district it lies in, in words, or empty."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """What citizens read about the bureau; no secrets."""
+    """What citizens read about the bureau; no secrets. ``window`` says in general where the ``outlets`` are."""
 
     name: str
     organiser: str
@@ -57,6 +68,7 @@ class Service:
     phone_hours: str
     window: str
     icp: str
+    outlets: tuple[Outlet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

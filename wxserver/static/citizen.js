@@ -11,6 +11,16 @@
     errors.focus();
   }
 
+  /* The question that a link leads to is open. */
+  function unfold() {
+    var found = document.getElementById(window.location.hash.slice(1));
+    if (found && found.tagName === "DETAILS") {
+      found.open = true;
+    }
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
+
   /* In big text the foot repeats what is chosen. */
   each("[data-said-for]", function (line) {
     each('input[name="' + line.getAttribute("data-said-for") + '"]', function (input) {

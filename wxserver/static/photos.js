@@ -63,6 +63,10 @@
   form.addEventListener("submit", function (event) {
     event.preventDefault();
   });
+  /* Without this file the button on the foot sends what is chosen and goes on; here it only goes on. */
+  Array.prototype.forEach.call(document.querySelectorAll(".foot button[form]"), function (button) {
+    button.setAttribute("form", "go");
+  });
 
   function begin(file) {
     if (busy) {
@@ -93,6 +97,38 @@
       go(file);
       return;
     }
+    if (file.type === "image/jpeg") {
+      whole(file, function (complete) {
+        if (complete) {
+          shrink(file, go);
+        } else {
+          go(file);
+        }
+      });
+    } else {
+      shrink(file, go);
+    }
+  }
+
+  /* A JPEG that was cut off has no end mark. It is sent as it is, and the server says so; made anew it would look
+     complete, with a grey lower half. */
+  function whole(file, then) {
+    var reader = new window.FileReader();
+    reader.onload = function () {
+      var bytes = new Uint8Array(reader.result);
+      for (var at = bytes.length - 2; at >= 0; at -= 1) {
+        if (bytes[at] === 0xFF && bytes[at + 1] === 0xD9) {
+          then(true);
+          return;
+        }
+      }
+      then(false);
+    };
+    reader.onerror = function () { then(true); };
+    reader.readAsArrayBuffer(file.slice(Math.max(0, file.size - 65536)));
+  }
+
+  function shrink(file, go) {
     try {
       new window.Compressor(file, {
         maxWidth: LONGEST,
@@ -118,10 +154,12 @@
       say("已上传 0%");
     }
     request.open("POST", form.getAttribute("action"));
+    var begun = Date.now();
     request.timeout = SILENCE;
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Idempotency-Key", parcel.key);
     request.upload.onprogress = function (event) {
+      request.timeout = Date.now() - begun + SILENCE;
       if (event.lengthComputable) {
         var part = Math.floor(event.loaded / event.total * 100);
         say(part < 100 ? "已上传 " + part + "%" : "已上传 100%，正在检查照片");

@@ -81,7 +81,7 @@ def read_form() -> MultiDict[str, str]:
 def read_file(name: str) -> bytes | None:
     """The one file handed in under this name; None where there is none. Raises as `read_form`."""
     read_form()
-    files = request.files.getlist(name)
+    files = [each for each in request.files.getlist(name) if each.filename]
     if len(files) != 1:
         return None
     content = files[0].stream.read()

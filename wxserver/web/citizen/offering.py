@@ -1,14 +1,30 @@
 """What is offered: a bundle's items with their dates, and an item's guide. Open to everybody."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bundles.application import Fault
-from bundles.definition import Bundle, Item
+from bundles.definition import Bundle, Item, Material, TimeLimit
+from bundles.vocabulary import CAPACITIES, CHANNELS
 from wxserver.usecases.faults import NotFound
 from wxserver.web.citizen.blueprint import blueprint, known
-from wxserver.web.citizen.walk import Walk
+from wxserver.web.citizen.walk import ACTING, CHANNEL, Walk
 from wxserver.web.desk import desk
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which an item is offered, `words` being its name; `materials` are those of who acts alone."""
+
+    code: str
+    words: str
+    limit: TimeLimit
+    hours: str
+    flow: tuple[str, ...]
+    materials: tuple[Material, ...]
 
 
 def find(bundle_code: str, item_code: str) -> tuple[Bundle, Item]:
@@ -42,15 +58,43 @@ def bundle(bundle_code: str) -> ResponseReturnValue:
 
 @blueprint.get("/bundles/<bundle_code>/<item_code>")
 def guide(bundle_code: str, item_code: str) -> ResponseReturnValue:
-    """What to know before one starts, and the draft to go on with if there is one."""
+    """What to know before one starts, and the draft to go on with if there is one; with `print`, all of it unfolded.
+
+    An item that is not offered online says where it is done instead.
+    """
     found, item = find(bundle_code, item_code)
     session = known()
+    online = CHANNEL in item.channels
+    ways = sorted((_way(item, channel) for channel in item.channels), key=lambda way: way.code != CHANNEL)
     return render_template(
         "citizen/guide.html",
         bundle=found,
         item=item,
         walk=Walk(found, item),
-        promise=desk().catalogue.promise(found, item),
-        draft=desk().drafting.get(session, found.code, item.code) if session else None,
-        materials=item.materials_for("online", "self"),
+        promise=desk().catalogue.promise(found, item, ways[0].code),
+        draft=desk().drafting.get(session, found.code, item.code) if session and online else None,
+        online=online,
+        unfolded="print" in request.args,
+        ways=ways,
+        others=list(_others(item)),
+        contacts=item.contacts or found.contacts,
     )
+
+
+def _way(item: Item, channel: str) -> Way:
+    return Way(
+        channel,
+        CHANNELS[channel],
+        item.limits.get(channel, TimeLimit("instant")),
+        item.hours.get(channel, ""),
+        item.guide.flow.get(channel, ()),
+        item.materials_for(channel, ACTING),
+    )
+
+
+def _others(item: Item) -> Iterator[tuple[str, bool, list[Material]]]:
+    """Who else may act: in words, whether the item takes them, and what they bring that oneself need not."""
+    for acting, words in CAPACITIES.items():
+        theirs = [each for each in item.materials if acting in each.acting and ACTING not in each.acting]
+        if theirs:
+            yield words, acting in item.acting, theirs

@@ -38,13 +38,15 @@ def photo(bundle_code: str, item_code: str, material_code: str) -> ResponseRetur
 @keeps_typed
 @takes_files
 def save_photo(bundle_code: str, item_code: str, material_code: str) -> ResponseReturnValue:
-    """Add a picture, take one away, or go on, by the button pressed (`do`)."""
+    """Add a picture, take one away, or go on, by the button pressed (`do`); going on takes what is chosen along."""
     walk, material = _step(bundle_code, item_code, material_code)
     do = request.form.get("do", "add")
     try:
         if g.get("csrf_failed"):
             raise BadRequest(STALE_FORM, code="stale-form")
         if do == "next":
+            if any(each.filename for each in request.files.getlist("file")):
+                _add(walk, material)
             return _go_on(walk, material)
         if do == "delete":
             _take_out(walk, request.form.get("upload", ""))
