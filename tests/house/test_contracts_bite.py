@@ -141,7 +141,7 @@ PLANTED_TEXTS: dict[str, list[tuple[str, str]]] = {
     "every directory of Python files is a package": [("wxserver/web/planted/page.py", "")],
     "no file is too long": [
         ("wxserver/web/planted.py", "x = 1\n" * 351),
-        ("wxserver/static/planted.css", "a{}\n" * 351),
+        ("wxserver/static/planted.js", "0;\n" * 351),
     ],
     "only the clock reads the clock": [
         ("bundles/planted.py", "import datetime\nnow = datetime.datetime.now(datetime.UTC)"),

@@ -138,9 +138,8 @@ def test_the_printed_guide_is_unfolded_and_names_organiser_phone_and_day(jieyang
     assert "（示例）" in html
 
 
-@pytest.mark.parametrize("name", ["林小兰", "somebody"])
-def test_a_printed_guide_holds_no_draft(jieyang: Town, name: str) -> None:
-    client = signed_in(jieyang, f"printing-{name}")
+def test_a_printed_guide_holds_no_draft(jieyang: Town) -> None:
+    client = signed_in(jieyang, "printing")
     send(client, f"{APPLY}/form", **{"form.phone": "138"})
     assert "的草稿" in page(client, APPLY)
 
@@ -167,6 +166,17 @@ def test_an_item_of_the_window_says_where_and_what_to_bring_instead_of_beginning
     assert 'href="#outlets"' in html
     assert "榕城区社保卡服务窗口（示例）" in words
     assert 'href="tel:12333"' in html
+
+
+def test_an_item_of_the_window_is_listed_with_its_own_date_and_can_not_be_begun_by_its_address(
+    jieyang: Town, publish: Publish
+) -> None:
+    publish("card-status", AT_THE_WINDOW)
+    client = signed_in(jieyang, "at-the-window")
+
+    listed = said(page(client, GUIDE))
+    assert "3个工作日内" in listed[listed.index("社保卡应用状态查询") :]
+    assert "这一项要到窗口办" in said(page(client, f"{GUIDE}/card-status/card", 404))
 
 
 def test_an_item_of_both_ways_begins_online_and_keeps_the_materials_apart(jieyang: Town, publish: Publish) -> None:
@@ -343,3 +353,9 @@ def test_a_draft_that_ran_out_leads_to_an_empty_form_not_to_a_fault(jieyang: Tow
     assert "开始办理" in html
     has_a_way_on(html)
     assert client.get(f"{APPLY}/form").location.startswith("/login?")
+
+
+def test_the_service_phone_stands_in_a_guide_without_contacts(jieyang: Town, publish: Publish) -> None:
+    publish("apply", {}, contacts=[])
+
+    assert page(jieyang.client(), APPLY).count('href="tel:12333"') == 1

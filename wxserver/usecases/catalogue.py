@@ -93,8 +93,8 @@ class Catalogue:
         return item
 
     def promise(self, bundle: Bundle, item: Item, channel: str = "online") -> Promise:
-        """What an item of a bundle promises if it is accepted now."""
-        limit = item.limits.get(channel, TimeLimit("instant"))
+        """What an item promises if it is accepted now; through the first channel it has where it lacks this one."""
+        limit = item.limits.get(channel if channel in item.channels else item.channels[0], TimeLimit("instant"))
         now = self.clock.now()
         due = None if limit.unit == "instant" else self.timing.if_accepted(limit, now, bundle.region)
         return Promise(limit.text, due, legal_date(now))

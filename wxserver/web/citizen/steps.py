@@ -11,6 +11,7 @@ from bundles.engine import check_form
 from bundles.rules import Facts, fields_of, visible
 from wxserver.usecases.cards import CardView
 from wxserver.usecases.drafting import DraftView
+from wxserver.usecases.faults import NotFound
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.citizen.offering import find
 from wxserver.web.citizen.signing_in import STALE_FORM, sign_in_again
@@ -93,6 +94,8 @@ def walk_with(bundle_code: str, item_code: str, step: str) -> Walk:
     walk = Walk(*find(bundle_code, item_code))
     if step not in walk.steps:
         abort(404)
+    if "online" not in walk.item.channels:
+        raise NotFound("这一项要到窗口办，手机上不能填。请看办事指南里的窗口。", code="channel-not-offered")
     return walk
 
 
