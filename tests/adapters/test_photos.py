@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from bundles.definition import PhotoRule
 from tests import drawn
@@ -133,6 +133,15 @@ def test_black_and_white_is_refused():
     assert refusal(drawn.jpeg(drawn.person().convert("L").convert("RGB"), 60))[0] == "not-colour"
 
 
+@pytest.mark.parametrize("size", [(295, 413), (413, 579), (1080, 1440)])
+def test_a_studio_s_one_inch_photo_and_a_phone_s_shape_are_cut_below_not_above(size):
+    made = photo(drawn.jpeg(drawn.person(size=size)))
+    assert made.size == (358, 441)
+    column = list(made.convert("L").crop((179, 0, 180, 60)).tobytes())
+    assert column[2] > 230, "there is wall above the head"
+    assert min(column) < 100, "the crown of the head is still there"
+
+
 def test_another_shape_is_refused_with_how_to_hold_the_phone():
     code, message = refusal(drawn.landscape())
     assert (code, "竖着拍" in message, "太宽" in message) == ("wrong-shape", True, True)
@@ -235,6 +244,12 @@ def test_documents_are_kept_legible_and_not_too_large():
     big = INSPECTOR.inspect("identity_document", drawn.jpeg(drawn.page((4000, 2500), noise=20), 95), None)
     assert 1500 <= max(big.width, big.height) <= 2000
     assert len(big.content) <= 700_000
+
+
+def test_a_page_with_a_few_words_is_sharp_enough():
+    page = Image.new("RGB", (1000, 630), (200, 220, 240))
+    ImageDraw.Draw(page).text((100, 100), "4452 0219", fill="black")
+    document(drawn.jpeg(page))
 
 
 def test_only_a_document_that_nobody_can_read_is_blurred():

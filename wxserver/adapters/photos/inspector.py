@@ -12,10 +12,10 @@ from PIL import Image
 
 from bundles.definition import PhotoRule
 from wxserver.adapters.photos.looking import (
-    SHARP_PAGE,
     SHARP_PHOTO,
     check_background,
     check_colour,
+    check_legible,
     check_sharpness,
 )
 from wxserver.adapters.photos.opening import Opened, decoded, opened
@@ -31,8 +31,11 @@ SHARE: Final = 0.75
 """A page that a JPEG gives at this share of `PAGE_SIDE` without being decoded whole is large enough."""
 PAGE_LEAST: Final = 400
 PAGE_BYTES: Final = 700_000
-TOLERANCE: Final = 0.12
-"""How far from the asked proportions a photo may be; what is too much is cut off evenly."""
+TOLERANCE: Final = 0.2
+"""How far from the asked proportions a photo may be; what is too much is cut off. The one-inch photo of a studio
+(25×35 mm, 295×413) and a phone's 3:4 lie within."""
+ABOVE: Final = 0.25
+"""Share of what is cut off a tall photo that goes above the head; the rest goes below."""
 
 _BLURRED_PHOTO: Final = "照片太模糊了。请擦干净镜头，拿稳手机，对准脸点一下屏幕，再拍一张。"
 _BLURRED_PAGE: Final = "字看不清楚，照片太模糊了。请把证件放平，拿稳手机，对准后再拍一张。"
@@ -80,7 +83,7 @@ def _photo(picture: Opened, rule: PhotoRule) -> Prepared:
         shape = "太宽了" if given > wanted else "太窄了"
         raise PhotoRefused("wrong-shape", f"照片{shape}。请竖着拍，人像占中间，或在相册里按 1 寸照的比例裁一下，再传。")
     image = decoded(picture, 2 * rule.width, 2 * rule.height)
-    image = image.resize((rule.width, rule.height), Image.Resampling.LANCZOS, _centre(image, wanted), reducing_gap=2.0)
+    image = image.resize((rule.width, rule.height), Image.Resampling.LANCZOS, _part(image, wanted), reducing_gap=2.0)
     check_colour(image)
     if rule.background == "white":
         check_background(image)
@@ -99,15 +102,15 @@ def _page(picture: Opened) -> Prepared:
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     glance = image.copy()
     glance.thumbnail((800, 800), Image.Resampling.BOX)
-    check_sharpness(glance, SHARP_PAGE, _BLURRED_PAGE)
+    check_legible(glance, _BLURRED_PAGE)
     return _written(image, range(82, 41, -8), PAGE_BYTES)
 
 
-def _centre(image: Image.Image, wanted: float) -> tuple[float, float, float, float]:
-    """The largest part in the middle that has the wanted proportions."""
+def _part(image: Image.Image, wanted: float) -> tuple[float, float, float, float]:
+    """The largest part that has the wanted proportions: in the middle from left to right, rather high than low."""
     width = min(image.width, image.height * wanted)
     height = min(image.height, image.width / wanted)
-    left, top = (image.width - width) / 2, (image.height - height) / 2
+    left, top = (image.width - width) / 2, (image.height - height) * ABOVE
     return left, top, left + width, top + height
 
 

@@ -26,8 +26,10 @@ TOP_CLEAR: Final = 0.35
 GREY: Final = 7
 COLOURED: Final = 0.02
 SHARP_PHOTO: Final = 26.0
-SHARP_PAGE: Final = 10.0
-"""Least variance of the Laplacian, of a finished photo and of a page 800 pixels long."""
+"""Least variance of the Laplacian of a finished photo."""
+EDGE_PAGE: Final = 24
+EDGES: Final = 2e-4
+"""How steep at least this share of a page's points must be, the page 800 pixels long: a few sharp words suffice."""
 
 _LAPLACE: Final = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 _CALM: Final = ImageFilter.MedianFilter(3)
@@ -72,11 +74,27 @@ def check_sharpness(image: Image.Image, least: float, advice: str) -> None:
         raise PhotoRefused("blurred", advice)
 
 
+def check_legible(image: Image.Image, advice: str) -> None:
+    """Raises `PhotoRefused` with the advice where nothing on a page is sharp, however little may stand on it."""
+    counts = _edges(image).histogram()
+    needed, steep = EDGES * sum(counts), 0
+    for distance in range(128, EDGE_PAGE - 1, -1):
+        steep += counts[128 - distance] + (counts[128 + distance] if distance < 128 else 0)
+        if steep >= needed:
+            return
+    raise PhotoRefused("blurred", advice)
+
+
 def sharpness(image: Image.Image) -> float:
-    """The variance of the Laplacian of the brightness, the outermost pixels left out; grain is calmed before, because
-    a noisy blur has as many edges as a sharp face."""
+    """The variance of the Laplacian of the brightness."""
+    return float(ImageStat.Stat(_edges(image)).var[0])
+
+
+def _edges(image: Image.Image) -> Image.Image:
+    """The Laplacian of the brightness about 128, without the outermost pixels. Grain is calmed before, because a noisy
+    blur has as many edges as a sharp face."""
     edges = image.convert("L").filter(_CALM).filter(_LAPLACE)
-    return float(ImageStat.Stat(edges.crop((1, 1, edges.width - 1, edges.height - 1))).var[0])
+    return edges.crop((1, 1, edges.width - 1, edges.height - 1))
 
 
 def _pixels(image: Image.Image, box: tuple[int, int, int, int]) -> list[Pixel]:
