@@ -89,21 +89,16 @@ def _add(walk: Walk, material: Material) -> UploadView:
     kept = [each.id for each in draft.uploads] if draft else []
     replaced = request.form.get("replace", "")
     if added.view.id not in kept and replaced in kept:
-        _keep(walk, [added.view.id if each == replaced else each for each in kept])
+        ids = [added.view.id if each == replaced else each for each in kept]
+        desk().drafting.save(owner(), walk.bundle.code, walk.item.code, uploads=ids)
     elif added.view.id not in kept:
         desk().drafting.attach(owner(), walk.bundle.code, walk.item.code, added.view.id)
     return added.view
 
 
 def _take_out(walk: Walk, upload_id: str) -> None:
-    draft = draft_of(walk)
-    if draft is not None:
-        _keep(walk, [each.id for each in draft.uploads if each.id != upload_id])
-
-
-def _keep(walk: Walk, ids: list[str]) -> None:
-    """The draft's pictures from now on; saving tells a check page that is open elsewhere that something changed."""
-    desk().drafting.save(owner(), walk.bundle.code, walk.item.code, uploads=ids)
+    if draft_of(walk) is not None:
+        desk().drafting.detach(owner(), walk.bundle.code, walk.item.code, upload_id)
 
 
 def _go_on(walk: Walk, material: Material) -> ResponseReturnValue:
