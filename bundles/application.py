@@ -34,17 +34,20 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A picture handed in: its id, and its kind as in `vocabulary.UPLOAD_KINDS`."""
+    """A file handed in: its id, and its kind as in `vocabulary.UPLOAD_KINDS`."""
 
     id: str
     kind: str
+    is_pdf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """An application as it comes in. `today` is the date in the legal time zone at the instant `at`.
 
-    `known` holds further facts fetched once from the registry, keyed by condition kind (see `rules.Facts`).
+    `known` holds further facts fetched once from the registry, keyed by condition kind (see `rules.Facts`);
+    `profile` what the registry holds to answer prefilled fields with. `shown`: codes of the materials whose originals
+    a clerk has seen; None where there is no clerk.
     """
 
     bundle: Bundle
@@ -58,6 +61,8 @@ class Request:
     at: datetime
     known: Mapping[str, object] = field(default_factory=_no_facts)
     uploads: tuple[Handed, ...] = ()
+    profile: Mapping[str, str] = field(default_factory=frozen, repr=False)
+    shown: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,15 @@ class Checked:
 class Order:
     """A checked application to carry out. `done` holds the saved facts of the steps already taken.
 
-    `photo`: the JPEG handed in as the material that has a photo rule.
+    `today` is the legal date on which it is carried out. `photo`: the JPEG handed in as the material that has a photo
+    rule.
     """
 
     number: str
+    bundle: Bundle
     item: Item
+    channel: str
+    today: date
     holder: Holder
     card: RegistryCard | None
     form: Mapping[str, str]

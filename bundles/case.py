@@ -163,4 +163,6 @@ def transition_diagram() -> str:
 
 def node_text(node: str, item: Item) -> str:
     """The timeline's sentence for a node of a case of this item. Raises KeyError for an unknown node."""
+    if node == "accepted" and item.clock_starts == "submission":
+        return "您的申请已受理，开始办理。"
     return _NODE_TEXTS[node].format(item=item.name)

@@ -17,12 +17,16 @@ class DefinitionFault(NamedTuple):
     sentence: str
     line: int | None = None
 
+    def __str__(self) -> str:
+        where = f"第 {self.line} 行 " if self.line else ""
+        return f"{where}{self.path}: {self.sentence}"
+
 
 class DefinitionFaults(ValueError):
     """A document that cannot become a definition, with all its faults, in the order of the document."""
 
     def __init__(self, faults: tuple[DefinitionFault, ...]) -> None:
-        super().__init__("\n".join(_readable(fault) for fault in faults))
+        super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
 
 
@@ -39,11 +43,6 @@ def path_text(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
-
-
-def _readable(fault: DefinitionFault) -> str:
-    where = f"第 {fault.line} 行 " if fault.line else ""
-    return f"{where}{fault.path}: {fault.sentence}"
 
 
 def _dump_object(value: object) -> dict[str, object]:

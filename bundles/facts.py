@@ -9,10 +9,11 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final, Literal
 
-from bundles.definition import Condition, Item, frozen
-from bundles.ports import Production, RegistryCard
+from bundles import regions
+from bundles.definition import Condition, Item, frozen, parts_of
+from bundles.ports import Production, RegistryCard, Standing
 
-Question = Literal["cards", "productions", "open_case"]
+Question = Literal["cards", "productions", "open_case", "standing"]
 
 ANSWERED_BY: Final[Mapping[str, tuple[Question, ...]]] = MappingProxyType(
     {
@@ -20,12 +21,18 @@ ANSWERED_BY: Final[Mapping[str, tuple[Question, ...]]] = MappingProxyType(
         "valid_cards": ("cards",),
         "first_application": ("cards", "productions"),
         "open_case": ("open_case",),
+        "insured": ("standing",),
+        "lives_elsewhere": ("standing",),
+        "batch_state": ("standing",),
     }
 )
-"""Condition kind -> what must be asked: the registry for the person's cards or productions, or our own cases."""
+"""Condition kind -> what must be asked: the registry for the person's cards, productions or standing, or our own
+cases."""
 
-FETCHED: Final = frozenset({*ANSWERED_BY, "batch_state", "insured", "lives_elsewhere"})
-"""Kinds of condition whose fact comes from elsewhere; those that nothing answers yet are never found out."""
+FETCHED: Final = frozenset(ANSWERED_BY)
+"""Kinds of condition whose fact comes from elsewhere."""
+
+NO_BATCH: Final = "没有单位批量申请"
 
 _LOSSES: Final[Mapping[str, str]] = MappingProxyType({"temporarily_lost": "temporary", "formally_lost": "formal"})
 
@@ -42,9 +49,11 @@ def kinds_of(item: Item) -> frozenset[str]:
     """The kinds of condition that an item's rules and fields use."""
     return frozenset(
         kind
+        for part in parts_of(item)
         for condition in (
-            *(each for rule in item.conditions for each in (rule.needs, rule.when)),
-            *(each.visible_when for each in item.fields),
+            *(each for rule in part.conditions for each in (rule.needs, rule.when)),
+            *(each.visible_when for each in part.fields),
+            *(each.when for each in part.materials),
         )
         for kind in kinds_in(condition)
     )
@@ -61,11 +70,13 @@ def known(
     cards: Iterable[RegistryCard] | None = None,
     productions: Iterable[Production] | None = None,
     open_case: bool | None = None,
+    standing: Standing | None = None,
+    region: str = "",
 ) -> Mapping[str, object]:
     """The facts by condition kind; None where the question was not asked or has no answer.
 
     A valid card is one that is neither cancelled nor past its last day. A first application is one by somebody who
-    has never had a card and for whom none is being made.
+    has never had a card and for whom none is being made. Insured means: somewhere in `region` (GB/T 2260).
     """
     facts: dict[str, object] = {}
     if cards is not None:
@@ -77,6 +88,12 @@ def known(
             facts["first_application"] = not ever and not tuple(productions)
     if open_case is not None:
         facts["open_case"] = open_case
+    if standing is not None:
+        facts["batch_state"] = standing.batch_state or NO_BATCH
+        if standing.insured is not None:
+            facts["insured"] = any(regions.within(each, region) for each in standing.insured)
+        if standing.lives_elsewhere is not None:
+            facts["lives_elsewhere"] = standing.lives_elsewhere
     return frozen(facts)
 
 

@@ -11,8 +11,10 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from bundles import regions
 from bundles.application import Fault
-from bundles.definition import Field
+from bundles.definition import PICTURE_KINDS, Field, Item
+from bundles.places import Offer, fault_of_bank, fault_of_place
 
 _PHONE_FILLERS: Final = re.compile(r"[\s\-‐‑‒–—―−﹣－()（）]+")
 _COUNTRY_CODE: Final = re.compile(r"^(?:\+86|0086|86)(?=1\d{10}$)")
@@ -21,11 +23,17 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
 _DIRECTION_MARKS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
+_PICKED: Final = ("choice", "yes_no", "region", "place", "bank")
+
 Cleaner = Callable[[Field, str], "str | Fault"]
 
 
-def clean(each: Field, value: object) -> tuple[str | None, Fault | None]:
-    """The cleaned answer to a field (None if there is none), and the fault if there is one; never both."""
+def clean(each: Field, value: object, offer: Offer | None = None) -> tuple[str | None, Fault | None]:
+    """The cleaned answer to a field (None if there is none), and the fault if there is one; never both.
+
+    `offer` tells what places and banks are held against; without it their codes are taken as they come. A field that
+    is answered with a picture has no answer here: whether the picture is there, `materials` says.
+    """
     if value is None or value == "":
         return None, _missing(each)
     if each.kind == "yes_no" and isinstance(value, bool):
@@ -38,12 +46,25 @@ def clean(each: Field, value: object) -> tuple[str | None, Fault | None]:
     if has_forbidden_characters(text):
         return None, _fault(each, "forbidden-characters", f"“{each.label}”里有看不见的特殊字符，请删掉后重新填写。")
     cleaned = _CLEANERS[each.kind](each, text)
+    if offer is not None and isinstance(cleaned, str) and each.kind in _OFFERED:
+        cleaned = _OFFERED[each.kind](f"form.{each.code}", cleaned, offer) or cleaned
     return (None, cleaned) if isinstance(cleaned, Fault) else (cleaned, None)
+
+
+def whole_address(item: Item, form: Mapping[str, str], code: str) -> str | None:
+    """The answer to an address field as it goes to the registry: after the full name of the region that the form
+    chooses for it, which is not said twice. None where there is no such answer."""
+    each, text = item.field(code), form.get(code)
+    if each is None or text is None:
+        return None
+    names = [region.name for region in regions.path_to(form.get(each.region_field, ""))]
+    said = ["".join(names[start:]) for start in range(len(names))]
+    return "".join(names) + text.removeprefix(next((name for name in said if text.startswith(name)), ""))
 
 
 def has_forbidden_characters(text: str) -> bool:
     """Whether a text holds control characters, line breaks, lone surrogates, private ones or direction marks."""
-    return any(
+    return not text.isprintable() and any(
         unicodedata.category(character) in _REFUSED_CATEGORIES or character in _DIRECTION_MARKS for character in text
     )
 
@@ -72,9 +93,9 @@ def _fault(each: Field, code: str, message: str) -> Fault:
 
 
 def _missing(each: Field) -> Fault | None:
-    if not each.required:
+    if not each.required or each.kind in PICTURE_KINDS:
         return None
-    verb = "选择" if each.kind in ("choice", "yes_no") else "填写"
+    verb = "选择" if each.kind in _PICKED else "填写"
     return _fault(each, "required", f"请{verb}{each.label}。")
 
 
@@ -125,6 +146,38 @@ def _date(each: Field, text: str) -> str | Fault:
         return _fault(each, "bad-date", f"{each.label}写的这一天在日历上没有，请核对月份和日子。")
 
 
+def _region(each: Field, text: str) -> str | Fault:
+    code = unicodedata.normalize("NFKC", text)
+    path = regions.path_to(code)
+    if not path:
+        return _fault(each, "unknown-region", f"{each.label}没有选对，请再选一次。")
+    inside = regions.within(code, each.within)
+    missing = regions.offered(code, each.level)
+    if missing and (inside or regions.within(each.within, code)):
+        word = regions.LEVEL_WORDS[missing[0].level]
+        sentence = f"{each.label}还没有选完：在{regions.full_name(code)}下面，请再选{word}。"
+        return _fault(each, "incomplete-region", sentence)
+    if not inside:
+        where = regions.full_name(each.within)
+        return _fault(each, "outside-region", f"{each.label}要在{where}里选，请再选一次。")
+    if path[-1] not in regions.offered(path[-2].code if len(path) > 1 else "", each.level):
+        word = regions.LEVEL_WORDS[each.level]
+        return _fault(each, "region-too-deep", f"{each.label}选到{word}就可以，请去掉后面选的。")
+    return code
+
+
+def _code(each: Field, text: str) -> str | Fault:
+    return _text(each, unicodedata.normalize("NFKC", text))
+
+
+def _picture(each: Field, _: str) -> Fault:
+    return _fault(each, "not-a-text", f"“{each.label}”要交图片，不是填文字。请去掉这里的文字，到上传那一步交。")
+
+
+_OFFERED: Final[Mapping[str, Callable[[str, str, Offer], Fault | None]]] = MappingProxyType(
+    {"place": fault_of_place, "bank": fault_of_bank}
+)
+
 _CLEANERS: Final[Mapping[str, Cleaner]] = MappingProxyType(
     {
         "text": _text,
@@ -134,5 +187,9 @@ _CLEANERS: Final[Mapping[str, Cleaner]] = MappingProxyType(
         "choice": _choice,
         "yes_no": _yes_no,
         "date": _date,
+        "region": _region,
+        "place": _code,
+        "bank": _code,
+        **dict.fromkeys(PICTURE_KINDS, _picture),
     }
 )

@@ -3,7 +3,7 @@
 A material is found by its kind: within one channel and capacity no two that are uploaded share one (`consistency`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bundles.application import Fault, Handed
 from bundles.definition import Item, Material
@@ -33,9 +33,11 @@ def faults_of_uploads(
     counts: dict[str, int] = {}
     for handed in uploads:
         counts[handed.kind] = counts.get(handed.kind, 0) + 1
-    for each in _missing(wanted, counts):
+    for each in _missing(wanted, lambda material: material.kind in counts):
         yield Fault(f"uploads.{each.code}", "required", f"请先上传{each.name}。")
     for each in wanted:
+        if "pdf" not in each.accepted and any(handed.is_pdf and handed.kind == each.kind for handed in uploads):
+            yield Fault(f"uploads.{each.code}", "picture-only", f"“{each.name}”要交照片，请把 PDF 换成照片。")
         count = counts.pop(each.kind, 0)
         if count > each.most:
             yield Fault(
@@ -48,19 +50,33 @@ def faults_of_uploads(
         yield Fault("uploads", "upload-not-asked", f"办“{item.name}”不用上传：{names}。请去掉它再提交。")
 
 
-def _missing(wanted: Sequence[Material], counts: dict[str, int]) -> Iterator[Material]:
-    """Required materials without a picture. Of alternatives one suffices; the one that was begun is asked for."""
+def faults_of_shown(item: Item, channel: str, acting_as: str, shown: Sequence[str], facts: Facts) -> Iterator[Fault]:
+    """Which necessary materials a clerk has not seen, and which codes are no material of this application."""
+    wanted = [
+        each
+        for each in item.materials_for(channel, acting_as)
+        if each.when is None or evaluate(each.when, facts).met is not False
+    ]
+    for each in _missing(wanted, lambda material: material.code in shown):
+        yield Fault(f"materials.{each.code}", "required", f"请先核对原件：{each.name}。")
+    known = {each.code for each in wanted}
+    if any(code not in known for code in shown):
+        yield Fault("materials", "unknown-material", f"办“{item.name}”没有这种材料，请刷新后重新勾选。")
+
+
+def _missing(wanted: Sequence[Material], is_there: Callable[[Material], bool]) -> Iterator[Material]:
+    """Required materials that are not there. Of alternatives one suffices; the one that was begun is asked for."""
     groups: dict[str, dict[str, list[Material]]] = {}
     for each in wanted:
         if each.group:
             groups.setdefault(each.group, {}).setdefault(each.variant, []).append(each)
-        elif each.necessity == "required" and each.kind not in counts:
+        elif each.necessity == "required" and not is_there(each):
             yield each
     for variants in groups.values():
         lacking = [
-            [each for each in variant if each.necessity == "required" and each.kind not in counts]
+            [each for each in variant if each.necessity == "required" and not is_there(each)]
             for variant in variants.values()
         ]
         if all(lacking):
-            begun = [any(each.kind in counts for each in variant) for variant in variants.values()]
+            begun = [any(is_there(each) for each in variant) for variant in variants.values()]
             yield from lacking[begun.index(True) if True in begun else 0]

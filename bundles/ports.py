@@ -37,7 +37,10 @@ class IdentityDocument:
 
 @dataclass(frozen=True, slots=True)
 class RegistryCard:
-    """A card as the registry knows it. `reference` is opaque, `number` is printed on the card, `state` a card state."""
+    """A card as the registry knows it. `reference` is opaque, `number` is printed on the card, `state` a card state.
+
+    `loss_ends_on`: the day on which a temporary loss ends by itself, where the registry tells.
+    """
 
     reference: str
     number: str
@@ -45,11 +48,29 @@ class RegistryCard:
     region: str
     state: str
     expires_on: date | None
+    loss_ends_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the registry knows of a person beside cards and productions; None where it does not tell.
+
+    `insured`: GB/T 2260 codes of where the person is insured. `batch_state` as in `vocabulary.BATCH_STATES`.
+    `profile`: phone, address, email, occupation, as far as they are known.
+    """
+
+    insured: tuple[str, ...] | None = None
+    lives_elsewhere: bool | None = None
+    batch_state: str | None = None
+    profile: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """The making of a card. `node` is the registry's word (`submitted`, `accepted`, `made` …)."""
+    """The making of a card. `node` is the registry's word (`submitted`, `accepted`, `made` …).
+
+    `history`: the nodes reached so far with their instants, oldest first, where the registry tells.
+    """
 
     reference: str
     node: str
@@ -57,13 +78,15 @@ class Production:
     at: datetime | None = None
     bank: str = ""
     region: str = ""
+    history: tuple[tuple[str, datetime | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ProductionRequest:
     """An order for a card: `kind` is `apply` or `replace`, `reference` our case number, `card` the old card.
 
-    `photo`: the picture for the card, a JPEG.
+    `photo`: the picture for the card, a JPEG. `on_the_spot`: the card is made and handed over where it is applied for;
+    `activated`: the card's social security function is activated as it is handed over.
     """
 
     kind: str
@@ -76,6 +99,8 @@ class ProductionRequest:
     region: str | None = None
     card: str | None = None
     photo: bytes | None = field(default=None, repr=False)
+    on_the_spot: bool = False
+    activated: bool = False
 
 
 class CardRegistry(Protocol):
@@ -109,3 +134,24 @@ class CardRegistry(Protocol):
 
     def productions(self, holder: IdentityDocument) -> tuple[Production, ...]:
         """All productions of a person, also those applied for at a window or elsewhere."""
+
+    def standing(self, holder: IdentityDocument) -> Standing:
+        """What is known of a person; all None where the registry knows nothing or does not answer such questions."""
+
+    def photo(self, holder: IdentityDocument) -> bytes | None:
+        """The picture on the person's last card, a JPEG, or None."""
+
+    def cancel_card(self, key: str, card: str) -> RegistryCard:
+        """Cancel a card; the national platform is told at once (XJ-76)."""
+
+    def restore_card(self, key: str, card: str) -> RegistryCard:
+        """Roll a cancellation back (CQ-14)."""
+
+    def set_pin(self, key: str, card: str, action: str) -> RegistryCard:
+        """Let the holder key in a PIN at the place where they stand; `action` is `change` or `reset` (CQ-10).
+
+        No PIN ever passes through us.
+        """
+
+    def unlock(self, key: str, card: str) -> RegistryCard:
+        """Unlock a locked card (CQ-12)."""

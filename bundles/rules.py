@@ -11,9 +11,18 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from bundles.definition import Condition, Field, Item, Rule, frozen
+from bundles import regions
+from bundles.definition import Bundle, Condition, Field, Item, Rule, frozen
 from bundles.facts import FETCHED, kinds_in
-from bundles.vocabulary import CAPACITIES, CARD_STATE_FINDINGS, CARD_STATES, CHANNELS, DOCUMENT_KINDS, LOSS_KINDS
+from bundles.vocabulary import (
+    BATCH_STATES,
+    CAPACITIES,
+    CARD_STATE_FINDINGS,
+    CARD_STATES,
+    CHANNELS,
+    DOCUMENT_KINDS,
+    LOSS_KINDS,
+)
 
 
 def _no_form() -> Mapping[str, str]:
@@ -30,7 +39,9 @@ def _nothing_known() -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known about an application. `known` holds the registry's facts, keyed by condition kind."""
+    """What is known about an application. `known` holds the registry's facts, keyed by condition kind; `profile` what
+    the registry holds to answer prefilled fields with (None: nobody has asked it); `bundle` tells which places and
+    banks there are."""
 
     form: Mapping[str, str] = field(default_factory=_no_form)
     fields: Mapping[str, Field] = field(default_factory=_no_fields)
@@ -41,6 +52,8 @@ class Facts:
     acting_as: str | None = None
     card_state: str | None = None
     known: Mapping[str, object] = field(default_factory=_nothing_known)
+    profile: Mapping[str, str] | None = field(default=None, repr=False)
+    bundle: Bundle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +98,8 @@ KINDS: Final[Mapping[str, Word]] = MappingProxyType(
         "channel": Word("member", "item", CHANNELS, ("要通过{}办理", "", "现在是通过{}办理", "")),
         "acting": Word("member", "acting.as", CAPACITIES, ("要由{}办理", "", "现在是由{}办理", "")),
         "card_state": Word("member", "card_id", CARD_STATES, ("卡的状态要是{}", "", "这张卡{}", "")),
-        "region": Word("member", "item", phrases=("地区要是{}", "", "现在是{}", "")),
-        "batch_state": Word("member", "item", phrases=("批量办理的进度要是{}", "", "现在是{}", "")),
+        "region": Word("region", "card_id", phrases=("卡要是{}发的", "", "这张卡是{}发的", "")),
+        "batch_state": Word("member", "item", BATCH_STATES, ("单位批量申请要是{}", "", "现在是{}", "")),
         "loss_reported": Word("member", "card_id", LOSS_KINDS, ("卡要先办{}", "", "现在是{}", "")),
         "card_held": _flag("名下要有社保卡", "名下要还没有社保卡", "现在名下有社保卡", "没有查到名下的社保卡"),
         "first_application": _flag("要是第一次申领", "要以前申领过", "没有查到以前的申领记录", "以前已经申领过"),
@@ -123,6 +136,12 @@ def unmet(rules: tuple[Rule, ...], facts: Facts) -> tuple[Unmet, ...]:
     of what the rule advises: nothing is wrong with the application.
     """
     return tuple(miss for rule in rules if (miss := _missed(rule, facts)) is not None)
+
+
+def unmet_before_the_form(rules: tuple[Rule, ...], facts: Facts) -> tuple[Unmet, ...]:
+    """Those rules of which it is certain, without any answer, that they apply and are not met."""
+    early = tuple(rule for rule in rules if "field" not in {*kinds_in(rule.needs), *kinds_in(rule.when)})
+    return tuple(miss for miss in unmet(early, facts) if miss.finding.met is False)
 
 
 def _missed(rule: Rule, facts: Facts) -> Unmet | None:
@@ -191,6 +210,18 @@ def _member(condition: Condition, facts: Facts) -> Finding:
     return Finding(actual in condition.values, needs, word.phrases[2].format(name))
 
 
+def _region(condition: Condition, facts: Facts) -> Finding:
+    _, _, found, _ = KINDS[condition.kind].phrases
+    wanted = "或".join(regions.full_name(value) or value for value in condition.values)
+    needs = KINDS[condition.kind].phrases[0].format(wanted)
+    actual = _actual(condition, facts)
+    code = regions.code_of(actual) if isinstance(actual, str) else None
+    if code is None:
+        return Finding(None, needs, _UNKNOWN)
+    met = any(regions.within(code, value) for value in condition.values)
+    return Finding(met, needs, found.format(regions.full_name(code)))
+
+
 def _is_flag(condition: Condition, facts: Facts) -> Finding:
     wanted, unwanted, yes, no = KINDS[condition.kind].phrases
     needs = wanted if condition.expected else unwanted
@@ -204,6 +235,8 @@ def _answered(condition: Condition, facts: Facts) -> Finding:
     each = facts.fields.get(condition.field)
     label = each.label if each else condition.field
     names = {choice.code: choice.label for choice in each.choices} if each else {}
+    if each is not None and each.kind == "yes_no":
+        names = {"yes": "是", "no": "否"}
     answer = facts.form.get(condition.field)
     found = f"现在选的是“{names.get(answer, answer)}”" if answer else "现在还没有填"
     if not condition.values:
@@ -226,5 +259,12 @@ def _group(condition: Condition, facts: Facts) -> Finding:
 
 
 _EVALUATE: Final[Mapping[str, Callable[[Condition, Facts], Finding]]] = MappingProxyType(
-    {"range": _range, "member": _member, "flag": _is_flag, "field": _answered, "group": _group}
+    {
+        "range": _range,
+        "member": _member,
+        "region": _region,
+        "flag": _is_flag,
+        "field": _answered,
+        "group": _group,
+    }
 )

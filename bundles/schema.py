@@ -10,7 +10,7 @@ import tomllib
 import types
 import typing
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, Literal
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load
@@ -19,6 +19,7 @@ from bundles import case, consistency, definition, toml_lines, vocabulary
 from bundles.definition import Bundle, frozen
 from bundles.document import SCHEMA_VERSION, DefinitionFault, DefinitionFaults, dump_bundle, path_text
 from bundles.forms import has_forbidden_characters
+from bundles.mending import mended
 from bundles.toml_lines import Path
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "DefinitionFaults",
     "dump_bundle",
     "load_bundle",
+    "load_stored",
     "load_toml",
+    "located",
     "path_text",
     "upgrade",
 ]
@@ -44,6 +47,19 @@ def load_bundle(document: Mapping[str, object]) -> Bundle:
     return bundle
 
 
+def load_stored(document: Mapping[str, object]) -> Bundle:
+    """The definition of a version that was published once: its parts must be well formed, and are not judged again, so
+    that stricter rules never take away what cases have pinned. Raises `DefinitionFaults`."""
+    try:
+        current = upgrade(document)
+        del current["schema_version"]
+        bundle: Bundle = _BUNDLE.load(current)
+    except ValidationError as error:
+        faults = tuple(DefinitionFault(path_text(path), sentence) for path, sentence in _flatten((), error.messages))
+        raise DefinitionFaults(faults) from error
+    return bundle
+
+
 def load_toml(text: str) -> Bundle:
     """The definition that a TOML text describes. Raises `DefinitionFaults` with lines."""
     try:
@@ -54,13 +70,15 @@ def load_toml(text: str) -> Bundle:
         raise DefinitionFaults((DefinitionFault("", "这里不是合格的 TOML，请检查引号、括号和等号。", line),)) from error
     bundle, faults = _load(document)
     if bundle is None or faults:
-        lines = toml_lines.lines(text)
-        located = [(path, sentence, toml_lines.line_of(lines, path)) for path, sentence in faults]
-        located.sort(key=lambda each: each[2])
-        raise DefinitionFaults(
-            tuple(DefinitionFault(path_text(path), sentence, line) for path, sentence, line in located)
-        )
+        raise DefinitionFaults(located(text, faults))
     return bundle
+
+
+def located(text: str, found: Iterable[tuple[Path, str]]) -> tuple[DefinitionFault, ...]:
+    """What was found in a definition, with its lines in the TOML text it came from, in the order of the text."""
+    lines = toml_lines.lines(text)
+    faults = [DefinitionFault(path_text(path), sentence, toml_lines.line_of(lines, path)) for path, sentence in found]
+    return tuple(sorted(faults, key=lambda fault: fault.line or 0))
 
 
 def upgrade(document: Mapping[str, object]) -> dict[str, object]:
@@ -86,9 +104,21 @@ def _load(document: Mapping[str, object]) -> tuple[Bundle | None, list[tuple[Pat
         bundle = _BUNDLE.load(current)
         return bundle, list(consistency.faults_of(bundle))
     except ValidationError as error:
-        return None, list(_flatten((), error.messages))
+        faults = list(_flatten((), error.messages))
+        return None, [*faults, *_further(current, [path for path, _ in faults])]
     except RecursionError:
         return None, [((), "条件一层套一层，套得太深了，请拆开写。")]
+
+
+def _further(document: Mapping[str, object], faulty: list[Path]) -> typing.Iterator[tuple[Path, str]]:
+    """The faults that would only show once these are mended, but for those that they may have caused."""
+    made = mended(document, faulty, _KEYS)
+    if made is None:
+        return
+    _, faults = _load({"schema_version": SCHEMA_VERSION, **made})
+    for path, sentence in faults:
+        if not any(other[: len(path)] == path for other in faulty):
+            yield path, sentence
 
 
 def _flatten(path: Path, messages: object) -> typing.Iterator[tuple[Path, str]]:
@@ -240,11 +270,15 @@ _SHAPES: Final[Mapping[tuple[type, str], tuple[str, str]]] = {
             definition.Material,
             definition.Rule,
             definition.Question,
+            definition.Bank,
+            definition.Period,
+            definition.Reminder,
         )
     },
     (definition.Bundle, "number_prefix"): (r"[A-Z]{2,6}", "办件编号的前缀是 2 到 6 个大写字母。"),
     (definition.Bundle, "region"): _REGION,
     (definition.Place, "code"): _REGION,
+    (definition.Field, "within"): _REGION,
 }
 _NODES: Final = dict.fromkeys(case.NODES, "")
 _WORDS: Final[Mapping[tuple[type, str], Mapping[str, str]]] = {
@@ -254,7 +288,10 @@ _WORDS: Final[Mapping[tuple[type, str], Mapping[str, str]]] = {
     (definition.Item, "acting"): vocabulary.CAPACITIES,
     (definition.Item, "card_states"): vocabulary.CARD_STATES,
     (definition.Item, "card_advice"): vocabulary.CARD_STATES,
+    (definition.Item, "archive"): vocabulary.CHANNELS,
     (definition.Guide, "flow"): vocabulary.CHANNELS,
+    (definition.Period, "starts"): _NODES,
+    (definition.Period, "channels"): vocabulary.CHANNELS,
     (definition.Material, "kind"): vocabulary.UPLOAD_KINDS,
     (definition.Material, "channels"): vocabulary.CHANNELS,
     (definition.Material, "acting"): vocabulary.CAPACITIES,
@@ -292,7 +329,7 @@ def _field(owner: type, name: str, hint: Any, required: bool) -> fields.Field[An
     if origin is Literal:
         return _Word(arguments, required)
     if origin is tuple:
-        return _Many(_field(owner, name, arguments[0], False), required)
+        return _Many(_field(owner, name, arguments[0], True), required)
     if origin is not None:
         inner = None if arguments[1] is object else _field(owner, f"each of {name}", arguments[1], True)
         return _Table(owner, name, inner, required)
@@ -305,3 +342,9 @@ def _field(owner: type, name: str, hint: Any, required: bool) -> fields.Field[An
 
 
 _BUNDLE: Final = _schema_of(Bundle)
+_KEYS: Final = frozenset(
+    each.name
+    for kind in vars(definition).values()
+    if dataclasses.is_dataclass(kind)
+    for each in dataclasses.fields(kind)
+)

@@ -68,3 +68,6 @@ ASSURANCES: Final[Mapping[str, str]] = MappingProxyType(
 
 LOSS_KINDS: Final = _words(temporary="临时挂失", formal="正式挂失")
 """Kinds of loss report (requirements, last section)."""
+
+BATCH_STATES: Final = _words(data_ready="已产生制卡数据", producing="制卡中", made="卡已制好")
+"""How far a person's card in an employer's batch has come (requirements CQ-6)."""

@@ -2,28 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 
-from bundles.application import Fault, Order, Request, Step
+from bundles.application import Order, Step
 from bundles.definition import frozen
-from bundles.handlers import Done, Effect, card_of, handler, unknown_options
+from bundles.handlers import Done, Effect, Plain, card_of, handler
 from bundles.masking import mask_card_number
 from bundles.ports import CardRegistry
 from bundles.vocabulary import CARD_STATE_FINDINGS, CARD_STATES
 
 
 @handler("card-status")
-class CardStatus:
+class CardStatus(Plain):
     """One step that reads. Option `advice`: card state -> a sentence about what the citizen can do."""
+
+    OPTIONS = ("advice",)
 
     def check_options(self, options: Mapping[str, object]) -> Iterable[tuple[str, str]]:
         """`advice`, if given, is a table with card states as keys."""
-        yield from unknown_options(options, ("advice",))
+        yield from super().check_options(options)
         advice = options.get("advice", {})
         if not isinstance(advice, Mapping) or not set(advice) <= set(CARD_STATES):
             yield "advice", f"“advice”要写一张表，左边是卡的状态：{'、'.join(CARD_STATES)}。"
-
-    def check(self, request: Request, form: Mapping[str, str]) -> Iterable[Fault]:
-        """The definition says it all."""
-        return ()
 
     def plan(self, order: Order) -> Iterable[tuple[str, Effect]]:
         """Read the card."""

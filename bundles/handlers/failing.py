@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from bundles.application import Fault, Order, Request, Step
+from bundles.application import Order, Step
 from bundles.definition import frozen
-from bundles.handlers import Done, Effect, handler, unknown_options
+from bundles.handlers import Done, Effect, Plain, handler
 from bundles.ports import CardRegistry, Refused, Unavailable
 
 NAME: Final = "fails-on-purpose"
@@ -13,24 +13,22 @@ WAYS: Final = ("away", "refused", "broken", "never")
 
 
 @handler(NAME)
-class FailsOnPurpose:
+class FailsOnPurpose(Plain):
     """Harmless steps, then a failure. Options: `fails`, one of `WAYS`; `after`, how many steps succeed before (0 to 9).
 
     "away": no definite answer, to be tried again under the same key; "refused": a definite no; "broken": a fault of
     the program; "never": completes after all.
     """
 
+    OPTIONS = ("fails", "after")
+
     def check_options(self, options: Mapping[str, object]) -> Iterable[tuple[str, str]]:
         """`fails` is one of the ways, `after` a small number."""
-        yield from unknown_options(options, ("fails", "after"))
+        yield from super().check_options(options)
         if options.get("fails") not in WAYS:
             yield "fails", f"“fails”要写：{'、'.join(WAYS)} 中的一个。"
         if options.get("after", 0) not in range(10):
             yield "after", "“after”要写 0 到 9 之间的整数。"
-
-    def check(self, request: Request, form: Mapping[str, str]) -> Iterable[Fault]:
-        """Nothing to find fault with."""
-        return ()
 
     def plan(self, order: Order) -> Iterable[tuple[str, Effect]]:
         """So many steps that succeed, then the one that fails."""

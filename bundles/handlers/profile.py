@@ -1,31 +1,30 @@
 """Change what the registry holds about a cardholder: phone, address, email, occupation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Final
 
-from bundles.application import Fault, Order, Request, Step
+from bundles.application import Order, Step
 from bundles.definition import frozen
-from bundles.handlers import Done, Effect, card_of, handler, unknown_options
+from bundles.forms import whole_address
+from bundles.handlers import Done, Effect, Plain, card_of, handler
 from bundles.ports import CardRegistry
+
+HELD: Final = ("phone", "address", "email", "occupation")
+"""What the registry holds; other answers of the form stay with the case."""
 
 
 @handler("profile")
-class Profile:
+class Profile(Plain):
     """One step; the item is completed when the registry has answered."""
-
-    def check_options(self, options: Mapping[str, object]) -> Iterable[tuple[str, str]]:
-        """No options."""
-        return unknown_options(options, ())
-
-    def check(self, request: Request, form: Mapping[str, str]) -> Iterable[Fault]:
-        """The definition says it all."""
-        return ()
 
     def plan(self, order: Order) -> Iterable[tuple[str, Effect]]:
         """Update the profile."""
 
         def update(registry: CardRegistry, key: str, _done: Done) -> Step:
             card = card_of(order)
-            updated = registry.update_profile(key, order.holder.document, card.reference, order.form)
+            answers = {**order.form, "address": whole_address(order.item, order.form, "address")}
+            changes = {code: value for code in HELD if (value := answers.get(code)) is not None}
+            updated = registry.update_profile(key, order.holder.document, card.reference, changes)
             labels = [each.label for each in order.item.fields if each.code in updated]
             text = f"已更新：{'、'.join(labels)}。" if labels else "信息和原来一样，没有要更新的。"
             return Step(

@@ -9,7 +9,7 @@ from typing import Any
 from bundles import ports, schema
 from bundles.application import Handed, Holder, Order, Request
 from bundles.definition import Bundle, Item
-from bundles.ports import IdentityDocument, Production, ProductionRequest, RegistryCard
+from bundles.ports import IdentityDocument, Production, ProductionRequest, RegistryCard, Standing
 
 TODAY = date(2026, 11, 26)
 AT = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
@@ -52,7 +52,10 @@ def request(code: str, form: Mapping[str, object], **changes) -> Request:
 def order(code: str, form: Mapping[str, str], **changes) -> Order:
     values: dict[str, Any] = {
         "number": "JY20261126-0001",
+        "bundle": jieyang(),
         "item": item(code),
+        "channel": "online",
+        "today": TODAY,
         "holder": LIN,
         "card": card(),
         "form": form,
@@ -67,6 +70,7 @@ class Registry:
         self.trouble = trouble
         self.effects: dict[str, Any] = {}
         self.state = "active"
+        self.node = "made"
 
     def _effect(self, key: str, what: object) -> None:
         if self.trouble is not None:
@@ -106,13 +110,38 @@ class Registry:
         return Production("p-1", "submitted")
 
     def production(self, reference: str) -> Production:
-        return Production(reference, "made")
+        return Production(reference, self.node)
 
     def productions(self, holder: IdentityDocument) -> tuple[Production, ...]:
         return (
             Production("p-1", "made", "apply", AT, "中国农业银行", "445200"),
             Production("p-0", "elsewhere", "replace"),
         )
+
+    def standing(self, holder: IdentityDocument) -> Standing:
+        return Standing()
+
+    def photo(self, holder: IdentityDocument) -> bytes | None:
+        return None
+
+    def cancel_card(self, key: str, card: str) -> RegistryCard:
+        self._effect(key, ("cancel", card))
+        self.state = "cancelled"
+        return self.card(card)
+
+    def restore_card(self, key: str, card: str) -> RegistryCard:
+        self._effect(key, ("restore", card))
+        self.state = "active"
+        return self.card(card)
+
+    def set_pin(self, key: str, card: str, action: str) -> RegistryCard:
+        self._effect(key, ("pin", card, action))
+        return self.card(card)
+
+    def unlock(self, key: str, card: str) -> RegistryCard:
+        self._effect(key, ("unlock", card))
+        self.state = "active"
+        return self.card(card)
 
 
 def registry_is_a_port(registry: Registry) -> ports.CardRegistry:

@@ -91,3 +91,9 @@ def test_every_node_has_a_plain_sentence():
 
 def test_the_registry_s_events_set_known_nodes():
     assert set(case.PRODUCTION_NODES.values()) <= set(case.NODES)
+
+
+def test_the_sentence_of_acceptance_starts_no_clock_that_has_run_since_the_submission():
+    early = replace(item("apply"), clock_starts="submission")
+    assert case.node_text("accepted", item("apply")) == "您的申请已受理，开始计算办理时间。"
+    assert case.node_text("accepted", early) == "您的申请已受理，开始办理。"

@@ -1,13 +1,16 @@
 """Canonical form, digest, and differences in sentences."""
 
+import dataclasses
+import re
 from dataclasses import replace
 
 import pytest
 
-from bundles.definition import Condition, DeliveryFee, Fee, Rule, TimeLimit
-from bundles.difference import canonical_json, difference, digest
-from bundles.schema import dump_bundle
-from tests.bundles.making import item, jieyang
+from bundles import definition
+from bundles.definition import Condition, DeliveryFee, Fee, Rule, TimeLimit, frozen
+from bundles.difference import canonical_json, difference, digest, label_of
+from bundles.schema import dump_bundle, load_toml
+from tests.bundles.making import DEFINITIONS, item, jieyang
 
 
 def with_item(code, **changes):
@@ -91,3 +94,76 @@ def test_a_bundle_s_own_parts_and_whole_items_are_told():
     assert "事项里去掉了“社会保障卡申领”。" in told
     photo = with_item("apply", materials=tuple(replace(each, photo=None) for each in item("apply").materials))
     assert difference(bundle, photo) == ["事项“社会保障卡申领”的材料“电子证件照”的照片要求由“有”改为“没有”。"]
+
+
+def test_every_attribute_of_every_part_has_a_name():
+    parts = [kind for kind in vars(definition).values() if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
+    assert len(parts) > 20
+    for kind in parts:
+        for each in dataclasses.fields(kind):
+            if (kind, each.name) != (definition.Combination, "parts"):
+                assert re.fullmatch(r"[一-鿿（）]+", label_of(kind.__name__, each.name)), (kind, each.name)
+
+
+def test_lists_of_lines_are_told_line_by_line():
+    apply = item("apply")
+    lines = apply.before_you_start
+    changed = with_item(
+        "apply",
+        before_you_start=(lines[1], lines[0], "带好老花镜。"),
+        synonyms=(),
+        guide=replace(apply.guide, flow=frozen({"online": ("登录",), "window": ("到窗口", "交材料")})),
+    )
+    told = difference(jieyang(), changed)
+    what = "事项“社会保障卡申领”的"
+    assert f"{what}办理前的准备里去掉了“{lines[2]}”。" in told
+    assert f"{what}办理前的准备里新增了“带好老花镜。”。" in told
+    assert f"{what}办理前的准备的顺序变了。" in told
+    assert f"{what}搜索词里去掉了“办卡”。" in told
+    assert f"{what}办事指南的流程“网上”里去掉了“填写信息”。" in told
+    assert f"{what}办事指南的流程“窗口”里新增了“交材料”。" in told
+
+
+def test_conditions_name_the_questions_as_their_own_version_does():
+    why = definition.Field("why", "choice", "原因", choices=(definition.Choice("lost", "丢了"),))
+    note = definition.Field("note", "text", "说明", visible_when=Condition("field", field="why", values=("lost",)))
+    old = with_item("apply", fields=(why, note))
+    new = with_item("apply", fields=(replace(why, label="为什么"), replace(note, visible_when=None)))
+    assert difference(old, new)[-1] == (
+        "事项“社会保障卡申领”的表单项“说明”的什么时候显示由““原因”要选“丢了””改为“没有”。"
+    )
+    assert difference(new, old)[-1].endswith("由“没有”改为““原因”要选“丢了””。")
+
+
+def test_options_contacts_and_words_are_told_without_a_trace_of_programs():
+    bundle = jieyang()
+    line = bundle.contacts[0]
+    two = replace(bundle, contacts=(line, replace(line, value="88")))
+    assert difference(bundle, two) == [f"联系方式里新增了“{line.label}”。"]
+    assert difference(two, replace(two, contacts=(line, replace(line, value="99")))) == [
+        f"联系方式“{line.label}”的内容由“88”改为“99”。"
+    ]
+    options = dict(item("apply").options)
+    changed = with_item(
+        "apply",
+        options=options | {"advice": frozen({"sealed": "请启用。", "on": (True, 2)}), "completes_on": ("sent",)},
+        archive=frozen({"window": ("photo", "scene")}),
+        delivery=("mail",),
+        legal_limit=TimeLimit("working_days", 30),
+    )
+    assert difference(bundle, changed) == [
+        "事项“社会保障卡申领”的处理选项“completes_on”里去掉了“received”。",
+        "事项“社会保障卡申领”的处理选项“completes_on”里新增了“sent”。",
+        "事项“社会保障卡申领”的处理选项“advice”由“没有”改为“sealed：请启用。；on：是、2”。",
+        "事项“社会保障卡申领”的法定时限由“没有”改为“30 个工作日”。",
+        "事项“社会保障卡申领”的怎么领卡由“没有”改为“邮寄”。",
+        "事项“社会保障卡申领”的要存档的材料“窗口”由“没有”改为“证件照、现场照片”。",
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(DEFINITIONS.glob("*.toml")), ids=lambda path: path.stem)
+def test_between_any_two_bundles_everything_is_told_in_words(path):
+    other = load_toml(path.read_text("utf-8"))
+    for sentence in difference(jieyang(), other):
+        assert sentence.endswith("。")
+        assert not re.search(r"[{}\[\]]|mappingproxy|None|True|False", sentence), sentence

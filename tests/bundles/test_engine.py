@@ -218,13 +218,7 @@ def test_an_eighth_kind_of_item_is_one_handler_and_data(monkeypatch):
     taken = []
 
     @handlers.handler("two-steps")
-    class TwoSteps:
-        def check_options(self, options):
-            return handlers.unknown_options(options, ())
-
-        def check(self, request, form):
-            return ()
-
+    class TwoSteps(handlers.Plain):
         def plan(self, order):
             def first(registry, key, done):
                 taken.append(key)

@@ -8,7 +8,7 @@ import pytest
 from bundles import facts
 from bundles.definition import Condition, Field, Rule
 from bundles.engine import check
-from bundles.ports import Production
+from bundles.ports import Production, Standing
 from bundles.rules import Facts, unmet
 from tests.bundles.making import AT, TODAY, card, item, request
 
@@ -27,7 +27,7 @@ def with_conditions(*rules, **changes):
         (Condition("valid_cards", maximum=2), {"cards"}),
         (Condition("first_application"), {"cards", "productions"}),
         (Condition("open_case", expected=False), {"open_case"}),
-        (Condition("insured"), set()),
+        (Condition("insured"), {"standing"}),
         (Condition("not", of=(Condition("any", of=(Condition("age", minimum=1), Condition("card_held"))),)), {"cards"}),
     ],
 )
@@ -58,7 +58,7 @@ def test_the_card_itself_tells_its_region_and_its_loss():
     assert fault.message == "办这一项，卡要先办正式挂失；现在是没有挂失。请先办挂失。"
     assert check(request("replace", {}, item=replaced, card=card("formally_lost"))).faults == ()
     regional = replace(item("replace"), conditions=(Rule("here", Condition("region", ("440100",)), "x"),))
-    assert "现在是445200" in check(request("replace", {}, item=regional)).faults[0].message
+    assert "这张卡是广东省揭阳市发的" in check(request("replace", {}, item=regional)).faults[0].message
     assert dict(facts.of_card(None)) == {}
 
 
@@ -88,3 +88,14 @@ def test_a_rule_whose_case_could_not_be_found_out_keeps_back_only_whom_it_might_
     assert unmet((rule,), Facts(age=17, known={"card_held": False})) == ()
     by_card = replace(rule, when=Condition("card_state", ("sealed",)))
     assert unmet((by_card,), Facts(age=17)) == ()
+
+
+def test_what_the_registry_says_of_a_person_is_known_as_far_as_it_goes():
+    here = Standing(insured=("445202",), lives_elsewhere=True, batch_state="data_ready")
+    assert dict(facts.known(TODAY, standing=here, region="445200")) == {
+        "batch_state": "data_ready",
+        "insured": True,
+        "lives_elsewhere": True,
+    }
+    assert facts.known(TODAY, standing=here, region="650000")["insured"] is False
+    assert dict(facts.known(TODAY, standing=Standing())) == {"batch_state": facts.NO_BATCH}

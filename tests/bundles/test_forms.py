@@ -1,5 +1,6 @@
 """Answers: cleaned, or refused with a sentence that says how to mend them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from bundles import forms
 from bundles.definition import Choice, Field
+from tests.bundles.making import item
 
 clean: Any = forms.clean  # a test knows whether there is a fault
 PHONE = Field("phone", "phone", "手机号码", max_length=11)
@@ -16,6 +18,13 @@ EMAIL = Field("email", "email", "电子邮箱")
 BANK = Field("bank", "choice", "发卡银行", choices=(Choice("abc", "中国农业银行"), Choice("icbc", "中国工商银行")))
 DAY = Field("born_on", "date", "出生日期")
 AGREE = Field("agree", "yes_no", "是否同意")
+HOME = Field("home", "region", "居住地区")
+CITY = Field("city", "region", "所在城市", level="city")
+PROVINCE = Field("province", "region", "省份", level="province")
+XINJIANG = Field("from", "region", "户口所在地", within="650000", required=True)
+URUMQI = Field("district", "region", "所在区县", within="650100")
+OPEN = Field("open", "place", "办卡城市", required=True)
+CARD_BANK = Field("card_bank", "bank", "发卡银行", required=True)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +46,19 @@ AGREE = Field("agree", "yes_no", "是否同意")
         (AGREE, True, "yes"),
         (AGREE, False, "no"),
         (AGREE, "no", "no"),
+        (HOME, "445202", "445202"),
+        (HOME, "４４５２０２", "445202"),
+        (HOME, "110101", "110101"),
+        (HOME, "441900", "441900"),
+        (HOME, "710000", "710000"),
+        (CITY, "445200", "445200"),
+        (CITY, "110000", "110000"),
+        (CITY, "469001", "469001"),
+        (PROVINCE, "440000", "440000"),
+        (XINJIANG, "659001", "659001"),
+        (URUMQI, "650102", "650102"),
+        (OPEN, " 440100 ", "440100"),
+        (CARD_BANK, "abc", "abc"),
         (PHONE, None, None),
         (PHONE, "", None),
         (PHONE, "  ", None),
@@ -67,6 +89,18 @@ def test_a_good_answer_is_cleaned(field, value, cleaned):
         (EMAIL, "a" * 100 + "@example.com", "too-long", "“电子邮箱”最多 100 个字，现在是 112 个字，请删短一些。"),
         (BANK, "hsbc", "not-a-choice", "发卡银行请在这几项里选一项：中国农业银行、中国工商银行。"),
         (AGREE, "maybe", "not-a-choice", "是否同意请选“是”或“否”。"),
+        (HOME, "445299", "unknown-region", "居住地区没有选对，请再选一次。"),
+        (HOME, "揭阳市", "unknown-region", "居住地区没有选对，请再选一次。"),
+        (HOME, "440000", "incomplete-region", "居住地区还没有选完：在广东省下面，请再选市。"),
+        (HOME, "445200", "incomplete-region", "居住地区还没有选完：在广东省揭阳市下面，请再选区县。"),
+        (HOME, "110000", "incomplete-region", "居住地区还没有选完：在北京市下面，请再选区县。"),
+        (XINJIANG, "650000", "incomplete-region", "户口所在地还没有选完：在新疆维吾尔自治区下面，请再选市。"),
+        (URUMQI, "650000", "incomplete-region", "所在区县还没有选完：在新疆维吾尔自治区下面，请再选市。"),
+        (XINJIANG, "445202", "outside-region", "户口所在地要在新疆维吾尔自治区里选，请再选一次。"),
+        (XINJIANG, "440000", "outside-region", "户口所在地要在新疆维吾尔自治区里选，请再选一次。"),
+        (CITY, "445202", "region-too-deep", "所在城市选到市就可以，请去掉后面选的。"),
+        (CITY, "110101", "region-too-deep", "所在城市选到市就可以，请去掉后面选的。"),
+        (PROVINCE, "445200", "region-too-deep", "省份选到省就可以，请去掉后面选的。"),
         (DAY, "2024/2/29", "bad-date", "出生日期请写成 2026-01-31 这样的年、月、日。"),
         (DAY, "2023-02-29", "bad-date", "出生日期写的这一天在日历上没有，请核对月份和日子。"),
     ],
@@ -82,7 +116,44 @@ def test_a_missing_necessary_answer_is_asked_for():
     assert clean(Field("bank", "choice", "发卡银行", required=True), None)[1].message == "请选择发卡银行。"
 
 
-@given(st.text(), st.sampled_from([PHONE, ADDRESS, EMAIL, BANK, DAY, AGREE]))
+@pytest.mark.parametrize("kind", ["photo", "file", "signature"])
+def test_a_picture_is_no_text(kind):
+    each = Field("scan", kind, "退休证", required=True)
+    answer, fault = clean(each, "abc")
+    assert (answer, fault.path, fault.code) == (None, "form.scan", "not-a-text")
+    assert fault.message == "“退休证”要交图片，不是填文字。请去掉这里的文字，到上传那一步交。"
+    assert clean(each, None) == (None, None)
+
+
+@pytest.mark.parametrize("each", [XINJIANG, OPEN, CARD_BANK])
+def test_a_missing_region_place_or_bank_is_to_be_chosen(each):
+    assert clean(each, None)[1].message == f"请选择{each.label}。"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("进贤门大道8号", "广东省揭阳市榕城区进贤门大道8号"),
+        ("广东省揭阳市榕城区进贤门大道8号", "广东省揭阳市榕城区进贤门大道8号"),
+        ("揭阳市榕城区进贤门大道8号", "广东省揭阳市榕城区进贤门大道8号"),
+        ("榕城区进贤门大道8号", "广东省揭阳市榕城区进贤门大道8号"),
+    ],
+)
+def test_an_address_goes_out_after_the_name_of_its_region_said_once(text, whole):
+    asks = replace(item("apply"), fields=(HOME, replace(ADDRESS, region_field="home")))
+    assert forms.whole_address(asks, {"home": "445202", "address": text}, "address") == whole
+
+
+def test_an_address_without_a_region_goes_out_as_it_is():
+    asks = replace(item("apply"), fields=(HOME, replace(ADDRESS, region_field="home")))
+    assert forms.whole_address(asks, {"address": "进贤门大道8号"}, "address") == "进贤门大道8号"
+    plain = replace(item("apply"), fields=(HOME, ADDRESS))
+    assert forms.whole_address(plain, {"home": "445202", "address": "进贤门大道8号"}, "address") == "进贤门大道8号"
+    assert forms.whole_address(asks, {"home": "445202"}, "address") is None
+    assert forms.whole_address(asks, {"elsewhere": "x"}, "elsewhere") is None
+
+
+@given(st.text(), st.sampled_from([PHONE, ADDRESS, EMAIL, BANK, DAY, AGREE, HOME, XINJIANG, OPEN, CARD_BANK]))
 def test_whatever_is_typed_is_cleaned_or_refused_and_clean_answers_stay(text, field):
     answer, fault = clean(field, text)
     assert answer is None or fault is None

@@ -49,12 +49,14 @@ def test_production_progress_wants_no_card():
     assert set(faults(check(request("production-progress", {}, card=card())))) == {"card_id"}
 
 
-def test_activating_a_card():
+@pytest.mark.rule("KS-6.1", "KS-6.2")
+def test_activating_a_card_is_done_at_once_and_its_case_records_the_day():
     registry = Registry()
     (step,) = carry_out(order("activate", {}), registry)
     assert registry.effects == {"JY20261126-0001:activation": ("activate", "c-1")}
     assert (step.outcome, step.result["state"]) == ("completed", "active")
-    assert str(step.text).startswith("社保功能已启用")
+    assert str(step.text).startswith("社保功能已启用（2026年11月26日）")
+    assert step.result["activated_on"] == "2026-11-26"
 
 
 @pytest.mark.rule("JY-2.4")
@@ -63,7 +65,7 @@ def test_a_loss_is_reported_formally_and_lifted():
     (step,) = carry_out(order("loss", {"action": "report"}), registry)
     assert registry.effects == {"JY20261126-0001:loss": ("report", "c-1", "formal")}
     assert step.result["state"] == "formally_lost"
-    assert step.text == "挂失已办好，马上生效。这张卡现在不能用，找到后可以在这里解除挂失。"
+    assert step.text == ("挂失已办好，马上生效。这张卡现在不能用，不办解除就一直挂失。找到后可以在这里解除挂失。")
     (lifted,) = carry_out(order("loss", {"action": "lift"}, number="JY20261126-0002"), registry)
     assert registry.effects["JY20261126-0002:loss"] == ("lift", "c-1")
     assert lifted.text == "挂失已解除，这张卡可以用了。"

@@ -111,3 +111,14 @@ def test_the_photo_for_the_card_goes_to_the_registry():
     assert list(carry_out(order("apply", APPLY, card=None, photo=b"jpeg"), registry))
     assert registry.effects["JY20261126-0001:production"].photo == b"jpeg"
     assert b"jpeg".decode() not in repr(registry.effects)
+
+
+def test_a_pdf_does_not_do_where_only_pictures_are_taken():
+    uploads = [Handed("a", "identity_document", is_pdf=True), Handed("b", "photo")]
+    (fault,) = faults_of_uploads(APPLYING, "online", "self", uploads, Facts(acting_as="self"))
+    assert (fault.path, fault.code) == ("uploads.identity", "picture-only")
+    taken = replace(
+        APPLYING,
+        materials=tuple(replace(each, accepted=("picture", "pdf")) for each in APPLYING.materials),
+    )
+    assert list(faults_of_uploads(taken, "online", "self", uploads, Facts(acting_as="self"))) == []

@@ -8,7 +8,7 @@ import pytest
 from bundles import schema
 from bundles.definition import Condition, Fee, TimeLimit
 from bundles.document import path_text
-from bundles.schema import DefinitionFaults, dump_bundle, load_bundle, load_toml, upgrade
+from bundles.schema import DefinitionFaults, dump_bundle, load_bundle, load_stored, load_toml, upgrade
 from bundles.toml_lines import line_of, lines
 from tests.bundles.making import DEFINITIONS, jieyang
 
@@ -133,7 +133,7 @@ limits = 5
         (
             tiny(handler='"teleport"'),
             "items[0].handler",
-            "没有名为“teleport”的处理程序，可用的有：activation、card-status、",
+            "没有名为“teleport”的处理程序，可用的有：activation、cancellation、card-status、",
         ),
         (tiny(handler='"profile"\noptions = { x = [1], y = { z = 1 } }'), "items[0].options.x", "没有选项"),
         (tiny(handler='"production"'), "items[0].options.kind", "apply（申领）或 replace（补换）"),
@@ -297,10 +297,12 @@ def test_each_fault_of_a_part_is_found_where_it_is(more, path, says):
 
 def test_free_values_of_regions_and_good_parts_are_taken():
     bundle = load_toml(
-        TINY + '[[items.conditions]]\ncode = "c"\nadvice = "x"\nneeds = { kind = "all", '
+        TINY.replace('handler = "profile"', 'handler = "profile"\nneeds_card = true')
+        + '[[items.conditions]]\ncode = "c"\nadvice = "x"\nneeds = { kind = "all", '
         'of = [{ kind = "region", values = ["445200"] }, '
         '{ kind = "not", of = [{ kind = "open_case" }] }] }\nwhen = { kind = "age", minimum = 16 }\n'
-        '[[places]]\ncode = "445200"\nname = "揭阳市"\nitems = ["one"]\nbanks = ["中国农业银行"]\n'
+        '[[banks]]\ncode = "abc"\nname = "中国农业银行"\n'
+        '[[places]]\ncode = "445200"\nname = "揭阳市"\nitems = ["one"]\nbanks = ["abc"]\n'
         '[[loss_kinds]]\ncode = "temporary"\nliftable = false\nlasts = { unit = "calendar_period", amount = 7 }\n'
     )
     needs = bundle.items[0].conditions[0].needs
@@ -386,3 +388,14 @@ def test_every_path_of_a_real_definition_has_a_line():
 
     for key, value in tomllib.loads(TEXT).items():
         walk((key,), value)
+
+
+def test_what_was_published_once_is_read_again_however_strict_the_rules_have_become():
+    document: dict[str, Any] = dump_bundle(load_toml(TEXT))
+    items = [dict(each) for each in document["items"]]
+    items[0]["channels"] = []
+    with pytest.raises(DefinitionFaults):
+        load_bundle(document | {"items": items})
+    assert load_stored(document | {"items": items}).items[0].channels == ()
+    with pytest.raises(DefinitionFaults, match="name"):
+        load_stored(document | {"name": 7})

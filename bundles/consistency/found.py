@@ -1,0 +1,17 @@
+"""How faults are told, and the one that every list of coded parts may have."""
+
+from collections.abc import Iterable, Iterator
+
+from bundles.toml_lines import Path
+
+Found = Iterator[tuple[Path, str]]
+"""Where a fault is, and what to mend."""
+
+
+def twice(path: Path, codes: Iterable[str]) -> Found:
+    """A fault for every code that stands in a list again."""
+    seen: set[str] = set()
+    for index, code in enumerate(codes):
+        if code in seen:
+            yield (*path, index), f"“{code}”写了两次，请改掉一个。"
+        seen.add(code)
