@@ -74,9 +74,9 @@ class Sandbox:
         )
         return found
 
-    def mishap(self, target: str, mishap: str, times: int = 1, *, only_effects: bool = False) -> None:
-        """The next `times` calls or callbacks of `target` go wrong."""
-        only = {"only": "effects"} if only_effects else {}
+    def mishap(self, target: str, mishap: str, times: int = 1, *, only_effects: bool = False, at: str = "") -> None:
+        """The next `times` calls or callbacks of `target` go wrong; `at`: those whose path ends in this word."""
+        only = ({"only": "effects"} if only_effects else {}) | ({"at": at} if at else {})
         self.control("mishaps", {"target": target, "mishap": mishap, "times": times} | only)
 
     def effects(self, far_side: str = "registry") -> list[dict[str, Any]]:

@@ -70,6 +70,19 @@ def test_effects_on_a_card_go_out_under_a_key(registry, side):
     assert sent(side) == ("POST", "/registry/cards/c7/loss", {"kind": "formal"}, "k2")
     assert registry.lift_loss("k3", "c7") == CARD
     assert sent(side) == ("DELETE", "/registry/cards/c7/loss", None, "k3")
+    assert registry.cancel_card("k4", "c7") == CARD
+    assert sent(side) == ("POST", "/registry/cards/c7/cancellation", {}, "k4")
+    assert registry.restore_card("k5", "c7") == CARD
+    assert sent(side) == ("DELETE", "/registry/cards/c7/cancellation", None, "k5")
+    assert registry.set_pin("k6", "c7", "reset") == CARD
+    assert sent(side) == ("POST", "/registry/cards/c7/pin", {"action": "reset"}, "k6")
+    assert registry.unlock("k7", "c7") == CARD
+    assert sent(side) == ("DELETE", "/registry/cards/c7/lock", None, "k7")
+
+
+def test_a_temporary_loss_may_say_when_it_ends(registry, side):
+    side.says(json_answer(WIRE_CARD | {"state": "temporarily_lost", "loss_ends_on": "2026-12-03"}))
+    assert registry.report_loss("k", "c7", "temporary").loss_ends_on == date(2026, 12, 3)
 
 
 def test_a_production_is_ordered_with_what_is_known_and_nothing_else(registry, side):
@@ -120,12 +133,32 @@ def test_productions(registry, side):
         "region": "445200",
     }
     at = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
-    side.says(json_answer(wire | {"history": [{"node": "made"}]}))
-    assert registry.production("p1") == Production("p1", "made", "apply", at, "工商银行", "445200")
+    history = [{"node": "accepted", "at": "2026-11-26T10:00:00+08:00", "sequence": 1}, {"node": "made"}]
+    side.says(json_answer(wire | {"history": history}))
+    found = Production("p1", "made", "apply", at, "工商银行", "445200", (("accepted", at), ("made", None)))
+    assert registry.production("p1") == found
     assert sent(side) == ("GET", "/registry/productions/p1", None, None)
     side.says(json_answer({"productions": [wire]}))
     assert registry.productions(HOLDER) == (Production("p1", "made", "apply", at, "工商银行", "445200"),)
     assert sent(side) == ("POST", "/registry/people/productions", PERSON, None)
+
+
+def test_a_history_is_taken_as_far_as_it_can_be_read(registry, side):
+    odd = [7, {"at": "2026-11-26T10:00:00+08:00"}, {"node": "sent", "at": "yesterday"}, {"node": "made"}]
+    wire = {"production": "p1", "node": "made"}
+    side.says(json_answer(wire | {"history": odd}))
+    assert registry.production("p1").history == (("made", None),)
+    side.says(json_answer(wire | {"history": [{"node": "made"}] * 1000}))
+    assert len(registry.production("p1").history) == 100
+    side.says(json_answer(wire | {"history": "long"}))
+    assert registry.production("p1").history == ()
+
+
+def test_a_card_made_on_the_spot_is_ordered_as_such(registry, side):
+    side.says(json_answer({"production": "p1", "node": "received"}, 202))
+    request = ProductionRequest("replace", "CQ-1", HOLDER, "林", None, card="c7", on_the_spot=True, activated=True)
+    assert registry.start_production("k", request).node == "received"
+    assert (side.last.document["on_the_spot"], side.last.document["activated"]) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +174,8 @@ def test_productions(registry, side):
         {"bank": 1},
         {"expires_on": "2036"},
         {"expires_on": 2036},
+        {"loss_ends_on": "soon"},
+        {"loss_ends_on": 7},
     ],
 )
 def test_a_card_of_another_shape_is_no_answer(registry, side, change):

@@ -113,8 +113,9 @@ def test_a_refusal_is_chinese_and_the_same_for_ever_under_its_key(far: Far) -> N
         ("cancelled", "POST", "cancellation", {}, None),
         ("cancelled", "DELETE", "cancellation", None, "active"),
         ("active", "DELETE", "cancellation", None, None),
-        ("active", "POST", "pin", {}, "active"),
-        ("locked", "POST", "pin", {}, None),
+        ("active", "POST", "pin", {"action": "change"}, "active"),
+        ("active", "POST", "pin", {"action": "reset"}, "active"),
+        ("locked", "POST", "pin", {"action": "reset"}, None),
         ("locked", "DELETE", "lock", None, "active"),
         ("active", "DELETE", "lock", None, None),
     ],
@@ -262,7 +263,7 @@ def test_a_production_accepted_while_the_sandbox_was_down_is_accepted_at_the_nex
     assert until(stand_in.events)[0]["type"] == "production.accepted"
 
 
-def test_a_photo_is_checked_and_only_its_digest_and_size_are_kept(far: Far) -> None:
+def test_a_photo_is_checked_and_its_digest_and_size_are_told(far: Far) -> None:
     person, content = far.person(), b"\xff\xd8\xff" + bytes(range(200))
     good = {
         "media_type": "image/jpeg",

@@ -4,7 +4,18 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
-from wxserver.sandbox import control, identity, people, phone, productions, registry, settings, wechat_api, wechat_login
+from wxserver.sandbox import (
+    cards,
+    control,
+    identity,
+    people,
+    phone,
+    productions,
+    registry,
+    settings,
+    wechat_api,
+    wechat_login,
+)
 from wxserver.sandbox.clock import Clock
 from wxserver.sandbox.outbox import Outbox
 from wxserver.sandbox.state import Database
@@ -38,6 +49,7 @@ def create_app() -> Flask:
 
     here.outbox.on_chore("accept", lambda reference: productions.accept(here, reference))
     here.outbox.on_tick(lambda: identity.expire_due(here))
+    here.outbox.on_tick(lambda: cards.end_losses(here))
     here.outbox.ensure_running()
     return app
 

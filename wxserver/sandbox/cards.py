@@ -5,11 +5,11 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from wxserver.sandbox import traffic
-from wxserver.sandbox.people import card_document
+from wxserver.sandbox import registry_losses, traffic
+from wxserver.sandbox.people import CARDS, card_document
+from wxserver.sandbox.registry_standing import PROFILE
 from wxserver.sandbox.world import World
 
-PROFILE = ("phone", "address", "email", "occupation")
 STATE_WORDS = {
     "sealed": "未启用",
     "active": "正常",
@@ -30,7 +30,7 @@ class Refusal(Exception):
 
 def find(connection: sqlite3.Connection, reference: str) -> sqlite3.Row:
     """The card's row; raises Refusal where there is none."""
-    row: sqlite3.Row | None = connection.execute("SELECT * FROM card WHERE reference = ?", (reference,)).fetchone()
+    row: sqlite3.Row | None = connection.execute(f"{CARDS} WHERE reference = ?", (reference,)).fetchone()
     if row is None:
         raise Refusal(404, "no-such-card", "没有找到这张卡。")
     return row
@@ -53,6 +53,7 @@ def report_loss(here: World, connection: sqlite3.Connection, reference: str, bod
     allowed = ("active",) if kind == "temporary" else ("active", "sealed", "temporarily_lost")
     if row["state"] not in allowed:
         raise Refusal(422, "loss-not-possible", f"这张卡现在是{STATE_WORDS[row['state']]}状态，不能办这种挂失。")
+    registry_losses.keep(connection, reference, row["state"], kind, here.clock.now().date())
     return _move(here, connection, row, f"{'temporarily' if kind == 'temporary' else 'formally'}_lost")
 
 
@@ -61,7 +62,19 @@ def lift_loss(here: World, connection: sqlite3.Connection, reference: str, _: Ma
     row = find(connection, reference)
     if row["state"] not in ("temporarily_lost", "formally_lost"):
         raise Refusal(422, "card-not-lost", "这张卡没有挂失，不用解挂。")
-    return _move(here, connection, row, row["before"] or "active")
+    return _move(here, connection, row, registry_losses.forget(connection, reference))
+
+
+def end_losses(here: World) -> None:
+    """Give every card whose temporary loss is over its state back, and tell it once."""
+    today = here.clock.now().date()
+    with here.database.read() as connection:
+        if not registry_losses.over(connection, today):
+            return
+    with here.database.write() as connection:
+        for reference in registry_losses.over(connection, today):
+            _move(here, connection, find(connection, reference), registry_losses.forget(connection, reference))
+    here.outbox.nudge()
 
 
 def cancel(here: World, connection: sqlite3.Connection, reference: str, _: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,8 +93,10 @@ def restore(here: World, connection: sqlite3.Connection, reference: str, _: Mapp
     return _move(here, connection, row, row["before"] or "active")
 
 
-def set_pin(_here: World, connection: sqlite3.Connection, reference: str, _: Mapping[str, Any]) -> dict[str, Any]:
-    """Change or reset the PIN; the PIN itself is not kept."""
+def set_pin(_here: World, connection: sqlite3.Connection, reference: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Change or reset the PIN as ``action`` says; the PIN itself is keyed in elsewhere and not kept."""
+    if body.get("action") not in ("change", "reset"):
+        raise Refusal(400, "bad-request", "改密码要说明是修改还是重置。")
     row = find(connection, reference)
     if row["state"] != "active":
         raise Refusal(422, "card-not-active", f"这张卡现在是{STATE_WORDS[row['state']]}状态，不能改密码。")
@@ -156,9 +171,9 @@ def state_changed(
 def _move(
     here: World, connection: sqlite3.Connection, row: sqlite3.Row, state: str, kind: str = "card.state_changed"
 ) -> dict[str, Any]:
-    # A temporary loss made formal keeps the state from before the first report.
-    before = row["before"] if row["state"] == "temporarily_lost" and state == "formally_lost" else row["state"]
-    connection.execute("UPDATE card SET state = ?, before = ? WHERE reference = ?", (state, before, row["reference"]))
+    connection.execute(
+        "UPDATE card SET state = ?, before = ? WHERE reference = ?", (state, row["state"], row["reference"])
+    )
     state_changed(here, connection, row["reference"], kind)
     return card_document(find(connection, row["reference"]))
 

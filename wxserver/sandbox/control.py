@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from wxserver.sandbox import mishaps, people, productions, wechat_push
+from wxserver.sandbox import cards as registry_cards
+from wxserver.sandbox import mishaps, people, productions, registry_standing, wechat_push
 from wxserver.sandbox.cards import Refusal
 from wxserver.sandbox.clock import duration
 from wxserver.sandbox.settings import Account
@@ -57,7 +58,10 @@ def add_person() -> Response:
     if id_type != "resident_id" and "id_number" not in body:
         raise Bad("只有居民身份证号码可以不写，由沙箱编一个。")
     number = people.tidy_number(_text(body, "id_number", people.random_resident_id(today)))
-    phone = _text(body, "phone") if body.get("phone") is not None else None
+    told = {each: _text(body, each) for each in registry_standing.PROFILE if body.get(each) is not None}
+    standing = body.get("standing", {})
+    if fault := registry_standing.fault(standing):
+        raise Bad(fault)
     wanted = body.get("cards", [])
     if not isinstance(wanted, list) or len(wanted) > 50 or any(not isinstance(card, dict) for card in wanted):
         raise Bad("cards 应是一个列表，每张卡一个对象。")
@@ -70,7 +74,9 @@ def add_person() -> Response:
             raise Bad("卡的 expires_on 应是 2036-11-26 这样的日期。") from None
     with here.database.write() as connection:
         openid = people.add_user(connection, name, id_type, number)
-        people.keep_holder(connection, id_type, number, name, phone or "13800138000")
+        people.keep_holder(connection, id_type, number, name, **{"phone": "13800138000"} | told)
+        if standing:
+            registry_standing.keep(connection, id_type, number, standing)
         made = [
             people.add_card(
                 connection,
@@ -80,12 +86,13 @@ def add_person() -> Response:
                 bank=_text(card, "bank", people.BANK),
                 region=_text(card, "region", people.REGION),
                 expires_on=card.get("expires_on", people.ten_years_on(today)),
+                today=today,
             )
             for card in wanted
         ]
         cards = [card for card in people.cards_of(connection, id_type, number) if card["card"] in made]
-    told = {"openid": openid, "name": name, "id_type": id_type, "id_number": number, "phone": phone, "cards": cards}
-    return answer(told, 201)
+    person = {"openid": openid, "name": name, "id_type": id_type, "id_number": number, "phone": told.get("phone")}
+    return answer(person | {"cards": cards}, 201)
 
 
 @blueprint.get("/people")
@@ -114,9 +121,19 @@ def order_mishap() -> Response:
         raise Bad("times 应是 1 以上的整数。")
     if body.get("only") not in (None, "effects"):
         raise Bad("only 只能是 effects。")
+    at = body.get("at", "")
+    if not isinstance(at, str) or len(at) > 40:
+        raise Bad("at 应是路径的最后一段。")
     with here.database.write() as connection:
-        number = mishaps.order(connection, target, mishap, times, body.get("only") == "effects")
-    told = {"id": number, "target": target, "mishap": mishap, "remaining": times, "only": body.get("only")}
+        number = mishaps.order(connection, target, mishap, times, body.get("only") == "effects", at)
+    told = {
+        "id": number,
+        "target": target,
+        "mishap": mishap,
+        "remaining": times,
+        "only": body.get("only"),
+        "at": at or None,
+    }
     return answer(told, 201)
 
 
@@ -266,6 +283,7 @@ def move_time() -> Response:
             raise ValueError
     except (ValueError, OverflowError):
         raise Bad("set 应像 2026-11-26T10:00:00+08:00，advance 应像 PT72H 或 P1D，real 只能是 true。") from None
+    registry_cards.end_losses(world())
     return show_time()
 
 

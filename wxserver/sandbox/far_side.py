@@ -95,10 +95,12 @@ def _carry_out(
     here: World, exchange: traffic.Exchange, effect: bool, act: Callable[[], Response], broken: Callable[[], Response]
 ) -> Response:
     with here.database.write() as connection:
-        exchange.mishap = mishaps.take_for_call(connection, exchange.target, effect)
+        exchange.mishap = mishaps.take_for_call(connection, exchange.target, effect, exchange.path)
         traffic.begin(connection, here.clock, exchange)
     if exchange.mishap == "error":
         response = broken()
+    elif exchange.mishap == "refused":
+        response = problem(422, "refused-on-order", "社保卡系统这次没有同意办理，请到窗口问清原因。")
     elif exchange.mishap == "timeout":
         response = _silence(here)
     else:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from wxserver.sandbox import registry_losses, registry_standing
 from wxserver.sandbox.clock import Clock
 from wxserver.sandbox.state import Database, serial
 
@@ -27,6 +28,7 @@ ID_TYPES = (
 BANK = "中国农业银行"
 REGION = "揭阳市"
 DEFAULT_OPENID = "oDemoLinXiulan00000000000001"
+CARDS = "SELECT card.*, loss.ends_on AS loss_ends_on FROM card LEFT JOIN loss ON loss.card = card.reference"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 
@@ -68,6 +70,8 @@ DEMO: tuple[dict[str, Any], ...] = (
         "cards": (),
     },
 )
+
+DEMO_STANDING = {"insured": ["445202"], "lives_elsewhere": False}
 
 
 def resident_id(body: str) -> str:
@@ -119,39 +123,53 @@ def keep_holder(
     name: str,
     phone: str | None,
     address: str | None = None,
+    email: str | None = None,
+    occupation: str | None = None,
 ) -> None:
     """Know a cardholder; one known already keeps what is not given anew. In a write transaction."""
     connection.execute(
-        "INSERT INTO holder (id_type, id_number, name, phone, address) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO holder (id_type, id_number, name, phone, address, email, occupation) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id_type, id_number) DO UPDATE SET name = excluded.name, phone = coalesce(excluded.phone, phone),"
-        " address = coalesce(excluded.address, address)",
-        (id_type, id_number, name, phone, address),
+        " address = coalesce(excluded.address, address), email = coalesce(excluded.email, email),"
+        " occupation = coalesce(excluded.occupation, occupation)",
+        (id_type, id_number, name, phone, address, email, occupation),
     )
 
 
 def add_card(
-    connection: sqlite3.Connection, id_type: str, id_number: str, *, state: str, bank: str, region: str, expires_on: str
+    connection: sqlite3.Connection,
+    id_type: str,
+    id_number: str,
+    *,
+    state: str,
+    bank: str,
+    region: str,
+    expires_on: str,
+    today: date,
 ) -> str:
-    """A card of a cardholder; returns its reference. In a write transaction."""
+    """A card of a cardholder, a lost one reported lost today; returns its reference. In a write transaction."""
     number, reference = serial(connection, "card"), f"c{secrets.token_hex(10)}"
     connection.execute(
         "INSERT INTO card (reference, number, id_type, id_number, bank, region, state, before, expires_on, serial)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, 'active', ?, ?)",
         (reference, f"X{number * 8 + 11:08d}", id_type, id_number, bank, region, state, expires_on, number),
     )
+    if state == "temporarily_lost":
+        registry_losses.keep(connection, reference, "active", "temporary", today)
     return reference
 
 
 def card_document(row: Mapping[str, Any] | sqlite3.Row) -> dict[str, Any]:
-    """A card as the registry tells it."""
+    """A card as the registry tells it; with `loss_ends_on`, the last day of a temporary loss, while it lasts."""
     names = ("number", "bank", "region", "state", "expires_on")
-    return {"card": row["reference"]} | {name: row[name] for name in names}
+    told = {"card": row["reference"]} | {name: row[name] for name in names}
+    return told | ({"loss_ends_on": row["loss_ends_on"]} if row["state"] == "temporarily_lost" else {})
 
 
 def cards_of(connection: sqlite3.Connection, id_type: str, id_number: str) -> list[dict[str, Any]]:
     """The cards of a document's holder, oldest first."""
     rows: Sequence[sqlite3.Row] = connection.execute(
-        "SELECT * FROM card WHERE id_type = ? AND id_number = ? ORDER BY serial", (id_type, id_number)
+        f"{CARDS} WHERE id_type = ? AND id_number = ? ORDER BY serial", (id_type, id_number)
     ).fetchall()
     return [card_document(row) for row in rows]
 
@@ -172,6 +190,7 @@ def seed(database: Database, clock: Clock) -> None:
             demo = json.dumps({"about": person["about"]}, ensure_ascii=False)
             add_user(connection, person["name"], "resident_id", number, openid=person["openid"], demo=demo)
             keep_holder(connection, "resident_id", number, person["name"], person["phone"], person["address"])
+            registry_standing.keep(connection, "resident_id", number, DEMO_STANDING)
             for card in person["cards"]:
                 add_card(
                     connection,
@@ -181,4 +200,5 @@ def seed(database: Database, clock: Clock) -> None:
                     bank=card["bank"],
                     region=REGION,
                     expires_on=ten_years_on(today),
+                    today=today,
                 )

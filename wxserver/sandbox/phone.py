@@ -36,6 +36,7 @@ KINDS_OF_MISHAP = (
             ("error", "断线"),
             ("timeout", "没回音"),
             ("lost_reply", "办成没回话"),
+            ("refused", "不同意办"),
             ("reorder", "先后颠倒"),
             ("duplicate", "重复告知"),
         ),

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from wxserver.sandbox import cards
+from wxserver.sandbox import cards, registry_standing
 from wxserver.sandbox.cards import Refusal
 from wxserver.sandbox.people import BANK, REGION, add_card, keep_holder, ten_years_on
 from wxserver.sandbox.world import World
@@ -42,25 +42,20 @@ def node_name(text: object) -> str | None:
 def start(
     here: World, connection: sqlite3.Connection, id_type: str, id_number: str, body: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Begin a production of kind apply, replace or batch; it is accepted by itself about a second later."""
-    kind, card = body.get("kind"), body.get("card")
-    if kind not in ("apply", "replace", "batch"):
-        raise Refusal(400, "bad-request", "没有写明是申领、补换还是批量制卡。")
-    for name in ("reference", "name"):
-        if not isinstance(body.get(name), str) or not body[name]:
-            raise Refusal(400, "bad-request", "申请里少了姓名或办件编号。")
-    for name in ("phone", "bank", "address", "region", "card"):
-        if body.get(name) is not None and not isinstance(body[name], str):
-            raise Refusal(400, "bad-request", "申请里有一项写得不对。")
-    photo_sha256, photo_size = _photo(body)
+    """Begin a production of kind apply, replace or batch; it is accepted by itself about a second later.
+
+    ``on_the_spot`` makes and hands over the card at once, active where ``activated`` is true.
+    """
+    _check(body)
+    kind, card, photo = body["kind"], body.get("card"), _photo(body)
     old = None
     if kind == "replace":
         old = cards.find(connection, card or "")
         if (old["id_type"], old["id_number"]) != (id_type, id_number):
             raise Refusal(404, "no-such-card", "没有找到这张卡。")
-        if old["state"] == "cancelled":
-            raise Refusal(422, "card-cancelled", "这张卡已经注销，不能补换。")
     keep_holder(connection, id_type, id_number, body["name"], body.get("phone") or None)
+    if photo is not None:
+        registry_standing.keep_photo(connection, id_type, id_number, photo)
     reference, now = f"p{secrets.token_hex(10)}", here.clock.text()
     bank = body.get("bank") or (old["bank"] if old else BANK)
     region = body.get("region") or (old["region"] if old else REGION)
@@ -83,22 +78,42 @@ def start(
             card,
             now,
             number,
-            photo_sha256,
-            photo_size,
+            None if photo is None else hashlib.sha256(photo).hexdigest(),
+            None if photo is None else len(photo),
         ),
     )
     connection.execute(
         "INSERT INTO history (production, node, at, sequence) VALUES (?, 'submitted', ?, 0)", (reference, now)
     )
+    if body.get("on_the_spot"):
+        for node in ("accepted", "made"):
+            _tell(here, connection, reference, node, {})
+        _tell(here, connection, reference, "received", {}, "active" if body.get("activated") else "sealed")
+        return {"production": reference, "node": "received"}
     here.outbox.later(connection, "accept", reference, ACCEPTANCE_AFTER)
     return {"production": reference, "node": "submitted"}
 
 
-def _photo(body: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    """Digest and size of the picture that came along, which is itself not kept; nothing where none came."""
+def _check(body: Mapping[str, Any]) -> None:
+    kind = body.get("kind")
+    if kind not in ("apply", "replace", "batch"):
+        raise Refusal(400, "bad-request", "没有写明是申领、补换还是批量制卡。")
+    for name in ("reference", "name"):
+        if not isinstance(body.get(name), str) or not body[name]:
+            raise Refusal(400, "bad-request", "申请里少了姓名或办件编号。")
+    for name in ("phone", "bank", "address", "region", "card"):
+        if body.get(name) is not None and not isinstance(body[name], str):
+            raise Refusal(400, "bad-request", "申请里有一项写得不对。")
+    flags = {name: body.get(name, False) for name in ("on_the_spot", "activated")}
+    if not all(isinstance(flag, bool) for flag in flags.values()) or (flags["on_the_spot"] and kind == "batch"):
+        raise Refusal(400, "bad-request", "当场制卡的写法不对。")
+
+
+def _photo(body: Mapping[str, Any]) -> bytes | None:
+    """The picture that came along, or None."""
     photo = body.get("photo")
     if photo is None:
-        return None, None
+        return None
     try:
         content = base64.b64decode(photo["content"], validate=True)
         digest = hashlib.sha256(content).hexdigest()
@@ -108,7 +123,7 @@ def _photo(body: Mapping[str, Any]) -> tuple[str | None, int | None]:
             raise Refusal(400, "bad-photo", "照片和它的校验值对不上。")
     except (KeyError, TypeError, ValueError):
         raise Refusal(400, "bad-photo", "照片的写法不对。") from None
-    return digest, len(content)
+    return content
 
 
 def find(connection: sqlite3.Connection, reference: str) -> sqlite3.Row:
@@ -198,10 +213,17 @@ def move(here: World, reference: str, node: str, extras: Mapping[str, Any]) -> d
     return result
 
 
-def _tell(here: World, connection: sqlite3.Connection, reference: str, node: str, extras: Mapping[str, Any]) -> None:
+def _tell(
+    here: World,
+    connection: sqlite3.Connection,
+    reference: str,
+    node: str,
+    extras: Mapping[str, Any],
+    state: str = "sealed",
+) -> None:
     sequence, now = _step(here, connection, reference, node)
     if node == "received":
-        _hand_over(here, connection, reference)
+        _hand_over(here, connection, reference, state)
     data = {"production": reference, "at": now, "sequence": sequence} | _usual_extras(node)
     data |= {name: extras[name] for name in EXTRAS if name in extras}
     cards.announce(here, connection, f"production.{node}", reference, data, f"告知：{WORDS[node]}")
@@ -220,7 +242,7 @@ def _step(here: World, connection: sqlite3.Connection, reference: str, node: str
     return int(row["sequence"]), now
 
 
-def _hand_over(here: World, connection: sqlite3.Connection, reference: str) -> None:
+def _hand_over(here: World, connection: sqlite3.Connection, reference: str, state: str) -> None:
     row = find(connection, reference)
     if row["made_card"] is not None:
         return
@@ -231,10 +253,11 @@ def _hand_over(here: World, connection: sqlite3.Connection, reference: str) -> N
         connection,
         row["id_type"],
         row["id_number"],
-        state="sealed",
+        state=state,
         bank=row["bank"],
         region=row["region"],
         expires_on=ten_years_on(here.clock.now().date()),
+        today=here.clock.now().date(),
     )
     connection.execute("UPDATE production SET made_card = ? WHERE reference = ?", (made, reference))
 

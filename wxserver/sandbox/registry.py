@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from wxserver.sandbox import cards, far_side, productions
+from wxserver.sandbox import cards, far_side, productions, registry_standing
 from wxserver.sandbox.cards import Refusal
 from wxserver.sandbox.people import ID_TYPES, card_document, cards_of, tidy_number
 from wxserver.sandbox.world import World, answer, problem, world
@@ -39,8 +39,10 @@ def _holder(body: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _read(look: Callable[[sqlite3.Connection], dict[str, Any]]) -> Response:
+    here = world()
+    cards.end_losses(here)
     try:
-        with world().database.read() as connection:
+        with here.database.read() as connection:
             return answer(look(connection))
     except Refusal as refusal:
         return problem(refusal.status, refusal.code, refusal.reason)
@@ -56,6 +58,7 @@ def _once(effect: str, act: Act) -> Response:
     except Refusal as refusal:
         return problem(refusal.status, refusal.code, refusal.reason)
     asked = f"{request.method} {request.path} {productions.canonical(body)}"
+    cards.end_losses(here)
     with here.database.write() as connection:
         row = connection.execute("SELECT * FROM answer WHERE key = ?", (key,)).fetchone()
         if row is not None:
@@ -101,6 +104,20 @@ def list_cards() -> Response:
 def list_productions() -> Response:
     """The productions of a person."""
     return _read(lambda connection: {"productions": productions.of_holder(connection, *_holder(_body()))})
+
+
+@blueprint.post("/people/standing")
+@far_side.signed("registry", "查参保等情况", effect=False)
+def standing() -> Response:
+    """What else is known of a person."""
+    return _read(lambda connection: registry_standing.of(connection, *_holder(_body())))
+
+
+@blueprint.post("/people/photo")
+@far_side.signed("registry", "取卡上的照片", effect=False)
+def photo() -> Response:
+    """The picture that the last production has brought."""
+    return _read(lambda connection: registry_standing.photo_of(connection, *_holder(_body())))
 
 
 @blueprint.post("/people/profile")

@@ -18,6 +18,11 @@ CREATE TABLE IF NOT EXISTS card (
     reference TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE, id_type TEXT NOT NULL, id_number TEXT NOT NULL,
     bank TEXT NOT NULL, region TEXT NOT NULL, state TEXT NOT NULL, before TEXT, expires_on TEXT,
     sequence INTEGER NOT NULL DEFAULT 0, serial INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS loss (card TEXT PRIMARY KEY, before TEXT NOT NULL, ends_on TEXT);
+CREATE TABLE IF NOT EXISTS standing (
+    id_type TEXT NOT NULL, id_number TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (id_type, id_number));
+CREATE TABLE IF NOT EXISTS photo (
+    id_type TEXT NOT NULL, id_number TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (id_type, id_number));
 CREATE INDEX IF NOT EXISTS card_holder ON card (id_type, id_number);
 CREATE TABLE IF NOT EXISTS production (
     reference TEXT PRIMARY KEY, kind TEXT NOT NULL, case_reference TEXT NOT NULL, id_type TEXT NOT NULL,
@@ -55,6 +60,7 @@ CREATE TABLE IF NOT EXISTS chat (
     at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mishap (
     id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, mishap TEXT NOT NULL, only_effects INTEGER NOT NULL,
+    at TEXT NOT NULL DEFAULT '',
     remaining INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS traffic (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, target TEXT NOT NULL, sender TEXT NOT NULL,
@@ -78,6 +84,9 @@ TABLES_OF_THE_PAST = (
     "user",
     "holder",
     "card",
+    "loss",
+    "standing",
+    "photo",
     "production",
     "history",
     "answer",

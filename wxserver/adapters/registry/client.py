@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 
-from bundles.ports import IdentityDocument, Production, ProductionRequest, RegistryCard
-from bundles.vocabulary import CARD_STATES
-from wxserver.ports import Clock, Http
-from wxserver.ports.documents import Document, Malformed
+from bundles.ports import IdentityDocument, Production, ProductionRequest, Refused, RegistryCard, Standing
+from wxserver.adapters.registry import reading
+from wxserver.ports import Clock, Http, HttpAnswer
 from wxserver.ports.signed_calls import SignedCalls, segment
+
+# What a registry answers that has never heard of a path, or does not know what to make of the question.
+_NOT_KNOWN = frozenset({400, 404, 405, 410, 422})
+_REFUSAL = json.dumps({"code": "not-answered", "detail": "社保卡系统没有登记这一项。"}).encode()
+
+
+class _OlderRegistry:
+    """An `Http` for questions that not every registry knows: to have no answer is a definite answer too."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> HttpAnswer:
+        """Send; whatever a registry answers to an unknown path becomes a refusal."""
+        answer = self._http.send(method, url, headers, body)
+        if answer.status not in _NOT_KNOWN:
+            return answer
+        return HttpAnswer(404, "application/problem+json", _REFUSAL)
 
 
 class HttpCardRegistry:
@@ -22,14 +40,15 @@ class HttpCardRegistry:
 
     def __init__(self, base_url: str, secret: str, http: Http, clock: Clock) -> None:
         self._calls = SignedCalls("card registry", base_url, secret, http, clock)
+        self._questions = SignedCalls("card registry", base_url, secret, _OlderRegistry(http), clock)
 
     def cards(self, holder: IdentityDocument) -> tuple[RegistryCard, ...]:
         """All cards of a person, also cancelled ones."""
-        return self._calls.call("POST", "/people/cards", _cards, _person(holder))
+        return self._calls.call("POST", "/people/cards", reading.cards, _person(holder))
 
     def card(self, reference: str) -> RegistryCard:
         """One card as it stands now."""
-        return self._calls.call("GET", f"/cards/{segment(reference)}", _card)
+        return self._calls.call("GET", f"/cards/{segment(reference)}", reading.card)
 
     def update_profile(
         self, key: str, holder: IdentityDocument, card: str, changes: Mapping[str, str]
@@ -40,15 +59,15 @@ class HttpCardRegistry:
 
     def activate(self, key: str, card: str) -> RegistryCard:
         """Activate the social security function of a sealed card."""
-        return self._calls.call("POST", f"/cards/{segment(card)}/activation", _card, {}, key=key)
+        return self._calls.call("POST", f"/cards/{segment(card)}/activation", reading.card, {}, key=key)
 
     def report_loss(self, key: str, card: str, kind: str) -> RegistryCard:
         """Report a card lost; `kind` is `temporary` or `formal`."""
-        return self._calls.call("POST", f"/cards/{segment(card)}/loss", _card, {"kind": kind}, key=key)
+        return self._calls.call("POST", f"/cards/{segment(card)}/loss", reading.card, {"kind": kind}, key=key)
 
     def lift_loss(self, key: str, card: str) -> RegistryCard:
         """Lift a loss."""
-        return self._calls.call("DELETE", f"/cards/{segment(card)}/loss", _card, key=key)
+        return self._calls.call("DELETE", f"/cards/{segment(card)}/loss", reading.card, key=key)
 
     def start_production(self, key: str, request: ProductionRequest) -> Production:
         """Order a card; the card itself comes later, told by events."""
@@ -63,17 +82,49 @@ class HttpCardRegistry:
             "region": request.region,
             "card": request.card,
             "photo": None if request.photo is None else _photo(request.photo),
+            "on_the_spot": request.on_the_spot or None,
+            "activated": request.activated or None,
         }
         document = {name: value for name, value in wanted.items() if value is not None}
-        return self._calls.call("POST", "/productions", _production, document, key=key)
+        return self._calls.call("POST", "/productions", reading.production, document, key=key)
 
     def production(self, reference: str) -> Production:
         """One production as it stands now."""
-        return self._calls.call("GET", f"/productions/{segment(reference)}", _production)
+        return self._calls.call("GET", f"/productions/{segment(reference)}", reading.production)
 
     def productions(self, holder: IdentityDocument) -> tuple[Production, ...]:
         """All productions of a person, also those applied for at a window or elsewhere."""
-        return self._calls.call("POST", "/people/productions", _productions, _person(holder))
+        return self._calls.call("POST", "/people/productions", reading.productions, _person(holder))
+
+    def standing(self, holder: IdentityDocument) -> Standing:
+        """What is known of a person; all None where the registry does not know, or does not know the question."""
+        try:
+            return self._questions.call("POST", "/people/standing", reading.standing, _person(holder))
+        except Refused:
+            return Standing()
+
+    def photo(self, holder: IdentityDocument) -> bytes | None:
+        """The picture on the person's last card, a JPEG of at most 1 MB, or None."""
+        try:
+            return self._questions.call("POST", "/people/photo", reading.photo, _person(holder))
+        except Refused:
+            return None
+
+    def cancel_card(self, key: str, card: str) -> RegistryCard:
+        """Cancel a card."""
+        return self._calls.call("POST", f"/cards/{segment(card)}/cancellation", reading.card, {}, key=key)
+
+    def restore_card(self, key: str, card: str) -> RegistryCard:
+        """Roll a cancellation back."""
+        return self._calls.call("DELETE", f"/cards/{segment(card)}/cancellation", reading.card, key=key)
+
+    def set_pin(self, key: str, card: str, action: str) -> RegistryCard:
+        """Let the holder key in a PIN; `action` is `change` or `reset`. No PIN passes through us."""
+        return self._calls.call("POST", f"/cards/{segment(card)}/pin", reading.card, {"action": action}, key=key)
+
+    def unlock(self, key: str, card: str) -> RegistryCard:
+        """Unlock a locked card."""
+        return self._calls.call("DELETE", f"/cards/{segment(card)}/lock", reading.card, key=key)
 
 
 def _person(holder: IdentityDocument) -> dict[str, object]:
@@ -86,42 +137,3 @@ def _photo(content: bytes) -> dict[str, object]:
         "sha256": hashlib.sha256(content).hexdigest(),
         "content": base64.b64encode(content).decode(),
     }
-
-
-def _reference(answer: Document, name: str) -> str:
-    reference = answer.text(name, longest=128)
-    segment(reference)
-    return reference
-
-
-def _card(answer: Document) -> RegistryCard:
-    state = answer.text("state")
-    if state not in CARD_STATES:
-        raise Malformed(f"{answer.path('state')} is no card state")
-    return RegistryCard(
-        reference=_reference(answer, "card"),
-        number=answer.text("number", longest=64),
-        bank=answer.text_or_none("bank") or "",
-        region=answer.text_or_none("region") or "",
-        state=state,
-        expires_on=answer.day_or_none("expires_on"),
-    )
-
-
-def _cards(answer: Document) -> tuple[RegistryCard, ...]:
-    return tuple(_card(entry) for entry in answer.objects("cards"))
-
-
-def _production(answer: Document) -> Production:
-    return Production(
-        reference=_reference(answer, "production"),
-        node=answer.text("node", longest=64),
-        kind=answer.text_or_none("kind", longest=64) or "",
-        at=answer.instant_or_none("at"),
-        bank=answer.text_or_none("bank") or "",
-        region=answer.text_or_none("region") or "",
-    )
-
-
-def _productions(answer: Document) -> tuple[Production, ...]:
-    return tuple(_production(entry) for entry in answer.objects("productions"))

@@ -1,0 +1,73 @@
+"""What the registry knows of a person beside cards and productions: insurance, residence, batch, profile, picture."""
+
+import base64
+import hashlib
+import json
+import re
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+PROFILE = ("phone", "address", "email", "occupation")
+BATCHES = ("data_ready", "producing", "made")
+_REGION = re.compile(r"[0-9]{6}")
+
+
+def fault(standing: object) -> str | None:
+    """What is wrong with a standing as scripts write it, as a sentence; None where it can be kept."""
+    if not isinstance(standing, dict) or not set(standing) <= {"insured", "lives_elsewhere", "batch"}:
+        return "standing 里只能写 insured、lives_elsewhere 和 batch。"
+    insured = standing.get("insured")
+    if insured is not None and not (isinstance(insured, list) and all(_is_region(code) for code in insured)):
+        return "standing.insured 应是一个列表，里面是 6 位的地区代码。"
+    if not isinstance(standing.get("lives_elsewhere"), bool | None):
+        return "standing.lives_elsewhere 应是 true 或 false。"
+    if standing.get("batch") not in (None, *BATCHES):
+        return f"standing.batch 应是 {'、'.join(BATCHES)} 中的一个。"
+    return None
+
+
+def _is_region(code: object) -> bool:
+    return isinstance(code, str) and _REGION.fullmatch(code) is not None
+
+
+def keep(connection: sqlite3.Connection, id_type: str, id_number: str, standing: Mapping[str, Any]) -> None:
+    """Know this of a person from now on. In a write transaction."""
+    connection.execute(
+        "INSERT OR REPLACE INTO standing (id_type, id_number, document) VALUES (?, ?, ?)",
+        (id_type, id_number, json.dumps(dict(standing))),
+    )
+
+
+def of(connection: sqlite3.Connection, id_type: str, id_number: str) -> dict[str, Any]:
+    """What is known of a person; null where nothing is."""
+    who = (id_type, id_number)
+    kept = connection.execute("SELECT document FROM standing WHERE id_type = ? AND id_number = ?", who).fetchone()
+    known = {} if kept is None else json.loads(kept["document"])
+    row = connection.execute("SELECT * FROM holder WHERE id_type = ? AND id_number = ?", who).fetchone()
+    profile = {} if row is None else {name: row[name] for name in PROFILE if row[name]}
+    return {name: known.get(name) for name in ("insured", "lives_elsewhere", "batch")} | {"profile": profile}
+
+
+def keep_photo(connection: sqlite3.Connection, id_type: str, id_number: str, content: bytes) -> None:
+    """Keep the JPEG that a production has brought, in place of an older one. In a write transaction."""
+    connection.execute(
+        "INSERT OR REPLACE INTO photo (id_type, id_number, content) VALUES (?, ?, ?)", (id_type, id_number, content)
+    )
+
+
+def photo_of(connection: sqlite3.Connection, id_type: str, id_number: str) -> dict[str, Any]:
+    """The person's picture as the registry gives it away; null where there is none."""
+    row = connection.execute(
+        "SELECT content FROM photo WHERE id_type = ? AND id_number = ?", (id_type, id_number)
+    ).fetchone()
+    if row is None:
+        return {"photo": None}
+    content = bytes(row["content"])
+    return {
+        "photo": {
+            "media_type": "image/jpeg",
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "content": base64.b64encode(content).decode(),
+        }
+    }
