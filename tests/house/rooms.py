@@ -69,7 +69,8 @@ ROOMS: Mapping[str, Room] = {
     "wxserver.store": _room("bundles", "sqlalchemy"),
     "wxserver.adapters": _room("bundles wxserver.ports", "cryptography structlog"),
     "wxserver.adapters.*": _room("bundles wxserver.ports", "cryptography redis requests structlog urllib3"),
-    "wxserver.adapters.photos": _room("bundles wxserver.ports", "PIL"),
+    "wxserver.adapters.pdfs": _room("bundles wxserver.ports", "pypdf"),
+    "wxserver.adapters.photos": _room("bundles wxserver.ports", "PIL cv2 numpy"),
     "wxserver.adapters.wechat": _room(
         "bundles wxserver.ports", "cryptography redis requests structlog wechatpy xmltodict"
     ),

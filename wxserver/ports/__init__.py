@@ -7,7 +7,7 @@ authentic but not of the agreed shape (`Malformed`, 400).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -246,7 +246,7 @@ class FileStore(Protocol):
 
 
 class PhotoRefused(Exception):
-    """A picture that can't be taken. `code`: stable English; `message`: a Chinese sentence that says how to mend it."""
+    """A file that can't be taken. `code`: stable English; `message`: a Chinese sentence that says how to mend it."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code, message)
@@ -258,27 +258,46 @@ class PhotoRefused(Exception):
 
 
 class InspectorBusy(Exception):
-    """Too many pictures are being looked at; try again in some seconds."""
+    """Too many files are being looked at; try again in some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A picture made ready: upright, without metadata, small enough. `media_type`: always image/jpeg."""
+    """What is kept of a file: a picture upright, without metadata, small enough (`image/jpeg`, one page), or a PDF as
+    it came (`application/pdf`, without width and height)."""
 
     content: bytes = field(repr=False)
     media_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
+    pages: int = 1
 
 
 class PhotoInspector(Protocol):
-    """Looks at pictures as they come from phones, and makes of them what we keep."""
+    """Looks at files as they come from phones, and makes of them what we keep."""
 
-    def inspect(self, kind: str, raw: bytes, rule: PhotoRule | None) -> Prepared:
-        """The picture to keep. `kind` as in `vocabulary.UPLOAD_KINDS`; with a `rule` it is a photo for a card.
+    def inspect(
+        self, kind: str, raw: bytes, rule: PhotoRule | None, accepted: Collection[str] = ("picture",)
+    ) -> Prepared:
+        """What to keep. `kind` as in `vocabulary.UPLOAD_KINDS`; with a `rule` it is a photo for a card. `accepted`:
+        `picture`, `pdf`, or both.
 
         Raises `PhotoRefused` or `InspectorBusy`.
         """
+
+
+class PdfReader(Protocol):
+    """Looks into PDF files of strangers, without letting them do anything."""
+
+    def pages(self, raw: bytes) -> int:
+        """How many pages a harmless PDF has. Raises `PhotoRefused` or `InspectorBusy`."""
+
+
+class FaceCounter(Protocol):
+    """Counts faces; recognises nobody."""
+
+    def count(self, pixels: bytes, width: int, height: int) -> int:
+        """How many faces a picture shows. `pixels`: RGB, three bytes each, row by row."""
 
 
 # HTTP

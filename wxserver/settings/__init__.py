@@ -14,9 +14,9 @@ from typing import cast
 
 from wxserver.settings.reading import Table, expand, read
 from wxserver.settings.safety import check_safety
-from wxserver.settings.values import Account, Outlet, Provider, Service, Settings
+from wxserver.settings.values import Account, Outlet, Photos, Provider, Service, Settings
 
-__all__ = ["Account", "Outlet", "Provider", "Service", "Settings", "SettingsFault", "load", "parse"]
+__all__ = ["Account", "Outlet", "Photos", "Provider", "Service", "Settings", "SettingsFault", "load", "parse"]
 
 
 class SettingsFault(Exception):

@@ -15,6 +15,7 @@ from wxserver.settings.values import (
     Jobs,
     Limits,
     Outlet,
+    Photos,
     Provider,
     Registry,
     Server,
@@ -126,6 +127,15 @@ class Table:
         self.tables.extend(found)
         return found
 
+    def words(self, key: str) -> tuple[str, ...]:
+        """A list of texts that may be left out."""
+        self.asked.add(key)
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+            self.fault(key, "must be a list of texts")
+            return ()
+        return tuple(str(each) for each in value)
+
     def names(self) -> list[str]:
         return list(self.values)
 
@@ -201,6 +211,7 @@ def read(root: Table) -> Settings:
             window=service.text("window"),
             icp=service.text("icp", "", empty=True),
             outlets=_outlets(service.rows("outlets")),
+            bundles=service.words("bundles"),
         ),
         wechat=WeChat(
             api_base_url=wechat.text("api_base_url", "https://api.weixin.qq.com", _url),
@@ -209,8 +220,14 @@ def read(root: Table) -> Settings:
         ),
         providers={code: _provider(code, providers.table(code)) for code in providers.names()},
         registry=Registry(base_url=registry.text("base_url", check=_url), secrets=registry.secrets("secret")),
+        photos=_photos(root.table("photos", False)),
         sandbox_url=sandbox.text("url", check=_url) if sandbox.values else None,
     )
+
+
+def _photos(table: Table) -> Photos:
+    model = table.text("face_model", "", empty=True)
+    return Photos(Path(model) if model else None)
 
 
 def _clock(table: Table) -> ClockRules:

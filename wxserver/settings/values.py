@@ -60,7 +60,10 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What citizens read about the bureau; no secrets. ``window`` says in general where the ``outlets`` are."""
+    """What citizens read about the bureau; no secrets. ``window`` says in general where the ``outlets`` are.
+
+    ``bundles``: codes of those that are shown first, in this order; all others follow.
+    """
 
     name: str
     organiser: str
@@ -69,6 +72,7 @@ class Service:
     window: str
     icp: str
     outlets: tuple[Outlet, ...] = ()
+    bundles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,13 @@ class Registry:
 
 
 @dataclass(frozen=True, slots=True)
+class Photos:
+    """How pictures are looked at. ``face_model``: a YuNet model by which faces are counted; None: they are not."""
+
+    face_model: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     server: Server
     database_url: str = field(repr=False)
@@ -122,4 +133,5 @@ class Settings:
     wechat: WeChat
     providers: Mapping[str, Provider]
     registry: Registry
+    photos: Photos
     sandbox_url: str | None

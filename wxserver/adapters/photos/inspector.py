@@ -1,10 +1,13 @@
-"""The port `PhotoInspector` with Pillow: at most so many pictures at a time, because each takes room and a core."""
+"""The port `PhotoInspector` with Pillow: at most so many pictures at a time, because each takes room and a core.
+
+PDF files are read by whoever answers `PdfReader`, faces counted by whoever answers `FaceCounter`, if anybody does.
+"""
 
 from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -19,7 +22,8 @@ from wxserver.adapters.photos.looking import (
     check_sharpness,
 )
 from wxserver.adapters.photos.opening import Opened, decoded, opened
-from wxserver.ports import InspectorBusy, PhotoRefused, Prepared
+from wxserver.adapters.photos.signing import signature
+from wxserver.ports import FaceCounter, InspectorBusy, PdfReader, PhotoRefused, Prepared
 
 AT_ONCE: Final = 4
 LARGE: Final = 16_000_000
@@ -44,19 +48,37 @@ _BLURRED_PAGE: Final = "字看不清楚，照片太模糊了。请把证件放�
 class PillowInspector:
     """Answers the port `PhotoInspector`. `patience`: seconds to wait for a free place."""
 
-    def __init__(self, patience: float = 20.0) -> None:
+    def __init__(
+        self, patience: float = 20.0, *, pdfs: PdfReader | None = None, faces: FaceCounter | None = None
+    ) -> None:
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._large = threading.BoundedSemaphore(1)
         self._patience = patience
+        self._pdfs = pdfs
+        self._faces = faces
 
-    def inspect(self, kind: str, raw: bytes, rule: PhotoRule | None) -> Prepared:
-        """The picture to keep; raises `PhotoRefused` or `InspectorBusy`."""
+    def inspect(
+        self, kind: str, raw: bytes, rule: PhotoRule | None, accepted: Collection[str] = ("picture",)
+    ) -> Prepared:
+        """What to keep; raises `PhotoRefused` or `InspectorBusy`."""
+        if self._pdfs is not None and "pdf" in accepted and raw.startswith(b"%PDF"):
+            return Prepared(raw, "application/pdf", None, None, self._pdfs.pages(raw))
         picture = opened(raw)
         with self._place(self._places):
             if picture.pixels <= LARGE:
-                return _prepared(picture, rule)
+                return self._prepared(kind, picture, rule)
             with self._place(self._large):
-                return _prepared(picture, rule)
+                return self._prepared(kind, picture, rule)
+
+    def _prepared(self, kind: str, picture: Opened, rule: PhotoRule | None) -> Prepared:
+        if kind == "signature":
+            return _written(signature(picture), range(90, 59, -10), PAGE_BYTES)
+        if rule is None:
+            return _page(picture)
+        image = _photo(picture, rule)
+        if self._faces is not None:
+            _check_faces(self._faces.count(image.tobytes(), image.width, image.height))
+        return _written(image, range(90, 49, -5), PHOTO_BYTES, dpi=(PHOTO_DPI, PHOTO_DPI))
 
     @contextmanager
     def _place(self, places: threading.BoundedSemaphore) -> Iterator[None]:
@@ -68,11 +90,15 @@ class PillowInspector:
             places.release()
 
 
-def _prepared(picture: Opened, rule: PhotoRule | None) -> Prepared:
-    return _page(picture) if rule is None else _photo(picture, rule)
+def _check_faces(count: int) -> None:
+    if count == 0:
+        raise PhotoRefused("no-face", "照片里没有看到脸。请面对镜头，摘下帽子和口罩，脸占照片的一半，再拍一张。")
+    if count > 1:
+        sentence = f"照片里有 {count} 张脸。请一个人拍，身后不要有别人，也不要有画像，再拍一张。"
+        raise PhotoRefused("several-faces", sentence)
 
 
-def _photo(picture: Opened, rule: PhotoRule) -> Prepared:
+def _photo(picture: Opened, rule: PhotoRule) -> Image.Image:
     if picture.width < rule.width // 2 or picture.height < rule.height // 2:
         raise PhotoRefused(
             "too-small",
@@ -88,7 +114,7 @@ def _photo(picture: Opened, rule: PhotoRule) -> Prepared:
     if rule.background == "white":
         check_background(image)
     check_sharpness(image, SHARP_PHOTO, _BLURRED_PHOTO)
-    return _written(image, range(90, 49, -5), PHOTO_BYTES, dpi=(PHOTO_DPI, PHOTO_DPI))
+    return image
 
 
 def _page(picture: Opened) -> Prepared:

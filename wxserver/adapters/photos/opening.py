@@ -113,7 +113,7 @@ def _format(raw: bytes) -> str:
             "这是苹果手机的 HEIC 格式，这里打不开。请在手机“设置”里的“相机”“格式”选“兼容性最佳”，再重拍一张。",
         )
     if raw.startswith(b"%PDF"):
-        raise PhotoRefused("unsupported-format", "这是 PDF 文件。请把要交的那一页拍成照片，再上传。")
+        raise PhotoRefused("unsupported-format", "这里不收 PDF 文件。请把要交的那一页拍成照片，再上传。")
     if raw.startswith((b"GIF8", b"BM", b"II*\x00", b"MM\x00*")):
         raise PhotoRefused("unsupported-format", "这种格式的图片用不了。请用手机拍一张照片，再上传。")
     raise PhotoRefused("not-an-image", "这个文件不是照片。请选一张 JPG 或 PNG 格式的照片。")
