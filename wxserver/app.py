@@ -21,6 +21,7 @@ from wxserver.jobs import crew_for
 from wxserver.settings import Settings
 from wxserver.store.tables import Base
 from wxserver.usecases.applying import Applying
+from wxserver.usecases.asking import Asking
 from wxserver.usecases.calendars import Calendars
 from wxserver.usecases.cards import Cards
 from wxserver.usecases.carrying import Carrying
@@ -28,8 +29,14 @@ from wxserver.usecases.casework import Casework
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.consenting import Consenting
 from wxserver.usecases.conversing import Conversing
+from wxserver.usecases.deciding import Deciding
 from wxserver.usecases.desk import UseCases
 from wxserver.usecases.drafting import Drafting
+from wxserver.usecases.judging import Judging
+from wxserver.usecases.links import links_in
+from wxserver.usecases.opening import Opening
+from wxserver.usecases.publishing import Publishing
+from wxserver.usecases.reusing import Reusing
 from wxserver.usecases.searching import Searching
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
@@ -87,7 +94,8 @@ def compose(settings: Settings, world: World) -> UseCases:
     rules = settings.clock
     hours = OfficeHours(rules.close, rules.late_counts_next) if rules.close else None
     timing = Timing(database, clock, pause_rule=rules.pause_rule, hours=hours)
-    catalogue = Catalogue(database, clock, timing, rehearsals=settings.server.is_sandbox)
+    catalogue = Catalogue(database, clock, timing, first=settings.service.bundles)
+    greetings = {each.code: each.greeting for each in accounts}
     cards = Cards(database, clock, world.registry)
     casework = Casework(database, clock, catalogue, timing)
     uploading = Uploading(database, clock, world.files, world.photos)
@@ -101,6 +109,9 @@ def compose(settings: Settings, world: World) -> UseCases:
         world.files,
         lease_seconds=lease,
     )
+    drafting = Drafting(database, clock, catalogue)
+    asking = Asking(database, clock, world.registry, cards)
+    opening = Opening(clock, catalogue, timing, casework, carrying)
     return UseCases(
         sessions=sessions,
         signing_in=SigningIn(
@@ -117,18 +128,35 @@ def compose(settings: Settings, world: World) -> UseCases:
         timing=timing,
         calendars=Calendars(database, clock, timing),
         catalogue=catalogue,
+        publishing=Publishing(
+            database,
+            clock,
+            catalogue,
+            rehearsals=settings.server.is_sandbox,
+            links=lambda: links_in({f"wechat.accounts.{code}.greeting": text for code, text in greetings.items()}),
+        ),
         searching=Searching(catalogue),
         cards=cards,
         uploading=uploading,
-        drafting=Drafting(database, clock, catalogue),
+        drafting=drafting,
+        reusing=Reusing(drafting, uploading, world.registry),
         casework=casework,
         carrying=carrying,
-        applying=Applying(database, clock, catalogue, cards, timing, casework, carrying),
+        applying=Applying(
+            database,
+            clock,
+            Judging(database, catalogue, cards, asking),
+            asking,
+            casework,
+            carrying,
+            opening,
+        ),
+        deciding=Deciding(database, clock, catalogue, casework, opening),
         conversing=Conversing(
             database,
             clock,
             world.push_doors,
-            {each.code: each.greeting for each in accounts},
+            greetings,
             public_url=public_url,
             phone=settings.service.phone,
             phone_hours=settings.service.phone_hours,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -11,20 +12,22 @@ from wxserver.adapters.clock import ShiftedClock, SystemClock
 from wxserver.adapters.files import FolderFiles
 from wxserver.adapters.http import RequestsHttp
 from wxserver.adapters.identity_signed import SignedIdentityProvider
-from wxserver.adapters.photos import PillowInspector
+from wxserver.adapters.pdfs import IsolatedPdfReader
+from wxserver.adapters.photos import FaceModelUnusable, PillowInspector, YuNetFaces
 from wxserver.adapters.registry import HttpCardRegistry, SignedRegistryCallbacks
 from wxserver.adapters.vault import KeyRing, SealingVault
 from wxserver.adapters.wechat import LoginAccount, PushDoor, WeChatOAuth
 from wxserver.ports import (
     CardRegistry,
     Clock,
+    FaceCounter,
     FileStore,
     PhotoInspector,
     RegistryCallbacks,
     WeChatLogin,
     WeChatPushDoor,
 )
-from wxserver.settings import Settings
+from wxserver.settings import Settings, SettingsFault
 from wxserver.store.database import Database, prepare
 
 
@@ -45,7 +48,8 @@ class World:
 
 
 def wire(settings: Settings, engine: Engine) -> World:
-    """Build the adapters that the settings ask for. Raises KeysUnusable where the key file can't be read."""
+    """Build the adapters that the settings ask for. Raises KeysUnusable where the key file can't be read, and
+    SettingsFault where the face model can't be loaded."""
     var = settings.server.var_dir
     clock: Clock = ShiftedClock(var / "clock") if settings.server.is_sandbox else SystemClock()
     http = RequestsHttp(settings.jobs.far_side_timeout_seconds)
@@ -71,6 +75,13 @@ def wire(settings: Settings, engine: Engine) -> World:
             each.code: PushDoor(each.app_id, each.token, each.encoding_aes_key, each.mode) for each in accounts
         },
         files=FolderFiles(var / "uploads"),
-        photos=PillowInspector(),
+        photos=PillowInspector(pdfs=IsolatedPdfReader(), faces=_faces(settings.photos.face_model)),
         csrf_key=ring.csrf_key,
     )
+
+
+def _faces(model: Path | None) -> FaceCounter | None:
+    try:
+        return None if model is None else YuNetFaces(model)
+    except FaceModelUnusable as unusable:
+        raise SettingsFault("the configuration", [str(unusable)]) from None

@@ -310,6 +310,7 @@ def upgrade() -> None:
         sa.Column("card_key", sa.String(length=32), nullable=False),
         sa.Column("form_sealed", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("awaits", sa.String(length=16), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("correcting_since", sa.DateTime(timezone=True), nullable=True),
@@ -364,11 +365,25 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "registry_answer",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("question", sa.String(length=32), nullable=False),
+        sa.Column("answer_sealed", sa.Text(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_registry_answer_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registry_answer")),
+        sa.UniqueConstraint("person_id", "question", name=op.f("uq_registry_answer_person_id_question")),
+    )
+    with op.batch_alter_table("registry_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registry_answer_asked_at"), ["asked_at"], unique=False)
+
+    op.create_table(
         "draft",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("bundle_code", sa.String(length=64), nullable=False),
-        sa.Column("item_code", sa.String(length=64), nullable=False),
+        sa.Column("item_code", sa.String(length=200), nullable=False),
         sa.Column("bundle_version_id", sa.String(length=32), nullable=False),
         sa.Column("submission_key", sa.String(length=32), nullable=False),
         sa.Column("card_id", sa.String(length=32), nullable=True),
@@ -570,9 +585,10 @@ def upgrade() -> None:
         sa.Column("raw_sha256", sa.String(length=64), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("media_type", sa.String(length=32), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_upload_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
@@ -660,6 +676,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_session_person_id"))
 
     op.drop_table("session")
+    with op.batch_alter_table("registry_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registry_answer_asked_at"))
+
+    op.drop_table("registry_answer")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_expires_at"))
 

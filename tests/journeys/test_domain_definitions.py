@@ -11,22 +11,17 @@ from bundles.handlers import failing
 from tests.town import BUNDLE, wait_for
 from wxserver.store.tables.definitions import BundleVersion
 from wxserver.usecases.catalogue import Catalogue
+from wxserver.usecases.publishing import Publishing
 
 EIGHTH = '''
 """Tell somebody how many cards they hold."""
 
 from bundles.application import Step
-from bundles.handlers import handler, unknown_options
+from bundles.handlers import Plain, handler
 
 
 @handler("count-cards")
-class CountCards:
-    def check_options(self, options):
-        return unknown_options(options, ())
-
-    def check(self, request, form):
-        return ()
-
+class CountCards(Plain):
     def plan(self, order):
         def count(registry, key, done):
             cards = len(registry.cards(order.holder.document))
@@ -58,15 +53,15 @@ def document():
 @pytest.fixture
 def publish(small_town):
     """Publish Jieyang's bundle with changed items; afterwards the one that is shipped is in force again."""
-    catalogue = small_town.desk.catalogue
+    publishing = small_town.desk.publishing
 
     def put(*items, **changed):
         made = document()
         made["items"] = [each | changed.get(each["code"], {}) for each in made["items"]] + list(items)
-        catalogue.import_document(made, origin="command", by="test", comment="test")
+        publishing.import_document(made, origin="command", by="test", comment="test")
 
     yield put
-    catalogue.import_document(document(), origin="command", by="test", comment="as shipped")
+    publishing.import_document(document(), origin="command", by="test", comment="as shipped")
     small_town.sandbox.control("mishaps", method="DELETE")
     small_town.sandbox.control("time", {"real": True})
 
@@ -131,7 +126,7 @@ def test_production_takes_no_definition_with_the_handler_that_fails_on_purpose(s
     desk = small_town.desk
     made = document()
     made["items"][6] |= rehearsal("away")
-    strict = Catalogue(desk.catalogue.database, desk.catalogue.clock, desk.timing)
+    strict = Publishing(desk.publishing.database, desk.publishing.clock, desk.catalogue)
     with pytest.raises(schema.DefinitionFaults, match=r"items\[6\]\.handler"):
         strict.import_document(made, origin="command", by="test", comment="test")
     file = tmp_path / "rehearsal.toml"

@@ -18,7 +18,7 @@ def publish(town):
 
     def put(introduction):
         made = shipped | {"introduction": introduction}
-        town.desk.catalogue.import_document(made, origin="command", by="test", comment="test")
+        town.desk.publishing.import_document(made, origin="command", by="test", comment="test")
 
     yield put
     put(shipped["introduction"])

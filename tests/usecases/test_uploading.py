@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bundles.ports import Unavailable
-from tests import drawn
+from tests import drawn, papers
 from tests.town import BUNDLE, wait_for
 from wxserver.store import uploads
 from wxserver.store.tables.applications import Application, Case
@@ -52,6 +52,25 @@ def test_a_picture_is_sealed_on_the_disk_and_opens_for_its_owner_only(town, citi
     assert hashlib.sha256(content).hexdigest() == upload["sha256"]
     other = town.citizen().sign_in()
     assert other.api("GET", f"/uploads/{upload['id']}").status_code == 404
+
+
+def test_a_pdf_is_kept_as_it_came_sealed_on_the_disk_and_its_pages_are_known(town, citizen):
+    upload = citizen.upload("other", papers.pdf(3)).json()
+    assert b"%PDF" not in file_of(town, upload["id"]).read_bytes()
+    view, content = town.desk.uploading.open(session(town, citizen), upload["id"])
+    assert (view.media_type, view.pages, view.width, view.height) == ("application/pdf", 3, None, None)
+    assert content == papers.pdf(3)
+    assert view.sha256 == hashlib.sha256(content).hexdigest()
+    refused = citizen.upload("other", papers.pdf(21))
+    assert (refused.status_code, refused.json()["code"]) == (422, "too-many-pages")
+
+
+def test_a_signature_is_kept_as_a_picture_and_nothing_else_of_it(town, citizen):
+    upload = citizen.upload("signature", papers.signature()).json()
+    _, content = town.desk.uploading.open(session(town, citizen), upload["id"])
+    assert content[:3] == b"\xff\xd8\xff"
+    assert b"PNG" not in content
+    assert citizen.upload("signature", drawn.good_portrait()).json()["code"] == "not-a-signature"
 
 
 def test_a_picture_swapped_on_the_disk_does_not_open(town, citizen):

@@ -12,6 +12,7 @@ from flask_migrate import upgrade
 from bundles.working_days import load_calendar
 from wxserver.cli.bundles import bundles, import_text
 from wxserver.cli.calendar import calendar
+from wxserver.cli.cases import cases
 from wxserver.cli.desk import desk
 from wxserver.cli.due import due
 from wxserver.cli.jobs import jobs, reconcile
@@ -21,7 +22,7 @@ __all__ = ["register_commands"]
 
 def register_commands(app: Flask) -> None:
     """Add the commands to `flask --app wsgi`."""
-    for command in (setup, due, reconcile, jobs, bundles, calendar):
+    for command in (setup, due, reconcile, jobs, cases, bundles, calendar):
         app.cli.add_command(command)
 
 

@@ -46,6 +46,7 @@ class CaseRow:
     card_id: str | None
     form_sealed: str
     status: str
+    awaits: str | None
     submitted_at: datetime
     accepted_at: datetime | None
     correcting_since: datetime | None
@@ -77,6 +78,14 @@ _UNDER_KEY = select(*_APPLICATION_COLUMNS).where(
 _BY_ID = select(*_COLUMNS).where(Case.id == bindparam("this"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _BY_NUMBER = select(*_COLUMNS).where(Case.number == bindparam("this"), Case.applicant_id == bindparam("of"))
+_ANYBODYS = select(*_COLUMNS).where(Case.number == bindparam("this")).with_for_update()
+_LOCKED_APPLICATION = select(Application.id).where(Application.id == bindparam("this")).with_for_update()
+_AWAITING = (
+    select(*_COLUMNS)
+    .where(Case.closed_at.is_(None), Case.awaits.in_(("review", "staff")))
+    .order_by(Case.due_on, Case.id)
+    .limit(bindparam("most"))
+)
 _BY_PRODUCTION = select(Case.id).where(Case.production == bindparam("this"))
 _OF_APPLICATION = select(*_COLUMNS).where(Case.application_id == bindparam("this")).order_by(Case.number)
 _NEWEST_FIRST = (Case.submitted_at.desc(), Case.id.desc())
@@ -182,6 +191,22 @@ def by_production(unit: Unit, production: str) -> str | None:
     return unit.connection.execute(_BY_PRODUCTION, {"this": production}).scalar()
 
 
+def anybodys(unit: Unit, number: str) -> CaseRow | None:
+    """The case with this number, whosever it is, for staff; nobody else changes it before this unit ends."""
+    row = unit.connection.execute(_ANYBODYS, {"this": number}).one_or_none()
+    return None if row is None else CaseRow(*row)
+
+
+def awaiting_staff(unit: Unit, most: int) -> list[CaseRow]:
+    """Open cases that wait for a clerk, the one due first on top."""
+    return [CaseRow(*row) for row in unit.connection.execute(_AWAITING, {"most": most})]
+
+
+def lock_application(unit: Unit, application_id: str) -> None:
+    """From here on nobody else looks at how the cases of this application stand to each other before this unit ends."""
+    unit.connection.execute(_LOCKED_APPLICATION, {"this": application_id})
+
+
 def of_application(unit: Unit, application_id: str) -> list[CaseRow]:
     rows = unit.connection.execute(_OF_APPLICATION, {"this": application_id})
     return [CaseRow(*row) for row in rows]
@@ -261,7 +286,8 @@ def counted(unit: Unit) -> dict[str, int]:
 
 
 def without_work(unit: Unit) -> int:
-    """Open cases that nobody will ever move: their work ended, yet neither an outcome nor a production came of it."""
+    """Open cases that nobody will ever move: their work ended, yet neither an outcome nor a production came of it, and
+    they wait for nobody."""
     return unit.connection.execute(
         select(func.count())
         .select_from(Case)
@@ -269,6 +295,7 @@ def without_work(unit: Unit) -> int:
         .where(
             Case.closed_at.is_(None),
             Case.production.is_(None),
+            Case.awaits.is_(None),
             Outbox.id.is_(None) | Outbox.ended_at.is_not(None),
         )
     ).scalar_one()

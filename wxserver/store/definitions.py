@@ -1,51 +1,65 @@
-"""Versions of bundle definitions."""
+"""Versions of bundle definitions: drafts, those published with the moment from which they hold, retired ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import func, select, update
 
-from wxserver.store.database import Unit
+from wxserver.store.database import Unit, insert_or_ignore, update_row
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.definitions import BundleVersion
 
-_IN_FORCE = (
-    select(BundleVersion.bundle_code, func.max(BundleVersion.number).label("number"))
-    .where(
-        BundleVersion.status == "published",
-        BundleVersion.effective_at <= bindparam("now"),
-        BundleVersion.retired_at.is_(None) | (BundleVersion.retired_at > bindparam("now")),
-    )
-    .group_by(BundleVersion.bundle_code)
-    .subquery()
-)
-_CURRENT = (
-    select(BundleVersion.bundle_code, BundleVersion.id)
-    .join(
-        _IN_FORCE,
-        (BundleVersion.bundle_code == _IN_FORCE.c.bundle_code) & (BundleVersion.number == _IN_FORCE.c.number),
-    )
-    .order_by(BundleVersion.bundle_code)
-)
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version without its document. `status`: draft, published or retired."""
+
+    id: str
+    bundle_code: str
+    number: int
+    status: str
+    digest: str
+    origin: str
+    comment: str
+    created_at: datetime
+    created_by: str
+    published_at: datetime | None
+    published_by: str | None
+    effective_at: datetime | None
+    drafts_until: datetime | None
+    retired_at: datetime | None
 
 
-def current(unit: Unit, now: datetime) -> dict[str, str]:
-    """Bundle code -> id of the version in force at `now`."""
-    rows = unit.connection.execute(_CURRENT, {"now": now})
-    return {row.bundle_code: row.id for row in rows}
+_COLUMNS = tuple(getattr(BundleVersion, name) for name in VersionRow.__dataclass_fields__)
+_HISTORY = (
+    select(*_COLUMNS)
+    .where(BundleVersion.effective_at.is_not(None))
+    .order_by(BundleVersion.bundle_code, BundleVersion.effective_at, BundleVersion.number)
+)
+_ALL_OF = select(*_COLUMNS).order_by(BundleVersion.number)
+
+
+def history(unit: Unit) -> list[VersionRow]:
+    """All versions that were ever published, by bundle, then in the order in which they take effect."""
+    return [VersionRow(*row) for row in unit.connection.execute(_HISTORY)]
+
+
+def of_bundle(unit: Unit, code: str, *, lock: bool = False) -> list[VersionRow]:
+    """All versions of a bundle by number; with `lock` nobody else changes them before this unit ends."""
+    asked = _ALL_OF.where(BundleVersion.bundle_code == code)
+    return [VersionRow(*row) for row in unit.connection.execute(asked.with_for_update() if lock else asked)]
+
+
+def document(unit: Unit, version_id: str) -> Mapping[str, object]:
+    """The document of a version, as it was written."""
+    return unit.connection.execute(select(BundleVersion.document).where(BundleVersion.id == version_id)).scalar_one()
 
 
 def version(unit: Unit, version_id: str) -> BundleVersion:
     return unit.session.scalars(select(BundleVersion).where(BundleVersion.id == version_id)).one()
-
-
-def newest(unit: Unit, code: str) -> BundleVersion | None:
-    """The version of this bundle with the highest number, whatever its status."""
-    return unit.session.scalars(
-        select(BundleVersion).where(BundleVersion.bundle_code == code).order_by(BundleVersion.number.desc()).limit(1)
-    ).one_or_none()
 
 
 def only_from_files(unit: Unit, code: str) -> bool:
@@ -54,7 +68,7 @@ def only_from_files(unit: Unit, code: str) -> bool:
     )
 
 
-def publish(
+def add(
     unit: Unit,
     *,
     code: str,
@@ -66,26 +80,49 @@ def publish(
     by: str,
     comment: str,
     now: datetime,
-) -> str:
-    """Add a version that is in force at once; returns its id."""
+) -> str | None:
+    """Add a draft version; its id, or None where somebody else has just taken the number."""
     new = new_id()
-    unit.session.execute(
-        insert(BundleVersion).values(
-            id=new,
-            bundle_code=code,
-            number=number,
-            status="published",
-            schema_version=schema_version,
-            document=dict(document),
-            digest=digest,
-            etag=new_id(),
-            origin=origin,
-            comment=comment,
-            created_at=now,
-            created_by=by,
-            published_at=now,
-            published_by=by,
-            effective_at=now,
-        )
+    added = insert_or_ignore(
+        unit,
+        BundleVersion,
+        id=new,
+        bundle_code=code,
+        number=number,
+        status="draft",
+        schema_version=schema_version,
+        document=dict(document),
+        digest=digest,
+        etag=new_id(),
+        origin=origin,
+        comment=comment,
+        created_at=now,
+        created_by=by,
     )
-    return new
+    return new if added else None
+
+
+def publish(
+    unit: Unit, version_id: str, *, effective_at: datetime, drafts_until: datetime | None, by: str, now: datetime
+) -> None:
+    """Let a version hold from a moment on; at `drafts_until` drafts begun under older ones move to what is in force."""
+    update_row(
+        unit,
+        BundleVersion,
+        version_id,
+        status="published",
+        etag=new_id(),
+        effective_at=effective_at,
+        drafts_until=drafts_until,
+        published_at=now,
+        published_by=by,
+    )
+
+
+def retire(unit: Unit, version_ids: list[str], now: datetime) -> None:
+    """Let versions hold no longer."""
+    unit.connection.execute(
+        update(BundleVersion)
+        .where(BundleVersion.id.in_(version_ids))
+        .values(status="retired", etag=new_id(), retired_at=now)
+    )

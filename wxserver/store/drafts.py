@@ -39,7 +39,15 @@ _FIND = select(*Draft.__table__.c).where(
     Draft.expires_at > bindparam("now"),
 )
 _FIND_LOCKED = _FIND.with_for_update()
+_VERSION_UNDER = select(Draft.bundle_version_id).where(
+    Draft.person_id == bindparam("of"), Draft.submission_key == bindparam("key")
+)
 _SUBMITTED = delete(Draft).where(Draft.person_id == bindparam("of"), Draft.submission_key == bindparam("key"))
+
+
+def version_under(unit: Unit, person_id: str, submission_key: str) -> str | None:
+    """The version that the draft with this key was begun under, or None."""
+    return unit.connection.execute(_VERSION_UNDER, {"of": person_id, "key": submission_key}).scalar()
 
 
 def find(unit: Unit, person_id: str, bundle: str, item: str, now: datetime, *, lock: bool = False) -> DraftRow | None:

@@ -72,6 +72,17 @@ def remember(unit: Unit, name: str, document: IdentityDocument, now: datetime) -
     return person_id
 
 
+def met(unit: Unit, name: str, document: IdentityDocument, now: datetime) -> tuple[str, bool]:
+    """The id of the person with this document, added if unknown, and whether this is the name they are known by.
+
+    Nobody is renamed: a name written down at a window is no proof.
+    """
+    found = document_index(unit, document)
+    known = unit.connection.scalar(select(Person.id).where(Person.document_index == found))
+    person_id = known or remember(unit, name, document, now)
+    return person_id, known is None or person(unit, known).name == name
+
+
 @dataclass(frozen=True, slots=True)
 class KnownWeChatUser:
     id: str

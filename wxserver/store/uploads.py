@@ -1,4 +1,4 @@
-"""Pictures that people hand in: what there is, and where it stands."""
+"""Files that people hand in: what there is, and where it stands."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ class UploadRow:
     raw_sha256: str
     sha256: str
     size: int
-    width: int
-    height: int
+    width: int | None
+    height: int | None
+    media_type: str
+    pages: int
     created_at: datetime
 
     def __repr__(self) -> str:
@@ -80,9 +82,11 @@ def add(
     raw_sha256: str,
     sha256: str,
     size: int,
-    width: int,
-    height: int,
+    width: int | None,
+    height: int | None,
     now: datetime,
+    media_type: str = "image/jpeg",
+    pages: int = 1,
 ) -> bool:
     """Insert an upload; False if the person has used this key before."""
     return insert_or_ignore(
@@ -97,7 +101,8 @@ def add(
         size=size,
         width=width,
         height=height,
-        media_type="image/jpeg",
+        media_type=media_type,
+        pages=pages,
         created_at=now,
     )
 

@@ -20,6 +20,7 @@ from bundles.clock import ClockEvent
 from bundles.definition import Item
 from bundles.engine import Order, Step
 from bundles.materials import card_photo
+from bundles.working_days import legal_date
 from wxserver.ports import (
     BadSignature,
     CardRegistry,
@@ -74,6 +75,7 @@ class Carrying:
         self.files = files
         self.lease_seconds = lease_seconds
         self.wake: Callable[[], None] = lambda: None
+        self.ended: Callable[[Unit, CaseRow], None] = lambda _unit, _case: None
 
     def owner(self) -> str:
         """A name for one stint of work, so that a lease taken over by another is noticed."""
@@ -138,7 +140,10 @@ class Carrying:
             photo = self._photo(unit, case, item) if case.closed_at is None else None
         order = Order(
             number=case.number,
+            bundle=self.catalogue.pinned(case.bundle_version_id).bundle,
             item=item,
+            channel=case.channel,
+            today=legal_date(self.clock.now()),
             holder=engine.Holder(
                 person.document, person.name, documents.birth_date(person.document.kind, person.document.number)
             ),
@@ -198,6 +203,7 @@ class Carrying:
         self.casework.turn_clock(unit, case, ClockEvent("stop", now, "办结"), "stop")
         self.casework.settle(unit, case, **{"refused_at" if refused else "completed_at": now})
         outbox.end(unit, CARRY_OUT, case.id, "refused" if refused else "done", time.time())
+        self.ended(unit, case)
 
     def _put_back(self, work: Work, owner: str, fault: str) -> None:
         now = time.time()
@@ -307,6 +313,7 @@ class Carrying:
             self.casework.tell(unit, case, item, "completed", at=event.at, origin="complete", actor_kind="system")
             cases.change(unit, case.id, result={"text": f"“{item.name}”已办结。"})
             self.casework.settle(unit, cases.by_id(unit, case_id), completed_at=event.at)
+            self.ended(unit, case)
 
     def listed(self, end_state: str | None) -> list[dict[str, object]]:
         """Waiting work, or work that ended in this state; for operators, nothing personal."""

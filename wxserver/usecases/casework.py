@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from bundles.case import STATUS_TEXTS, Milestones, is_final, node_text, status_of
 from bundles.clock import ClockEvent, Due
-from bundles.definition import Field, Item, Stage, TimeLimit
+from bundles.definition import Item, TimeLimit
 from bundles.explanation import day_text
-from bundles.masking import mask_address, mask_email, mask_phone, mask_text
 from bundles.vocabulary import UPLOAD_KINDS
 from bundles.working_days import legal_date
 from wxserver.ports import Clock
@@ -22,75 +21,14 @@ from wxserver.store.database import Database, Unit
 from wxserver.store.history import DueChangeRow, EventRow
 from wxserver.store.uploads import UploadRow
 from wxserver.usecases.cards import CardView, view_of_card
+from wxserver.usecases.case_views import AWAITED, WAITING, CaseView, Page, PauseView, SiblingView, TimelineEntry, masked
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.faults import BadRequest, NotFound
 from wxserver.usecases.sessions import SessionView, signed_in
 from wxserver.usecases.timing import Timing
 from wxserver.usecases.uploading import UploadView, view_of
 
-WAITING = "社保卡系统暂时没有回音。您的申请已经收好，我们会接着办，不用重复提交。"
 MOST = 50
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    """`actor`: the kind of who did it: citizen, system, registry, staff."""
-
-    at: datetime
-    node: str
-    text: str
-    actor: str = "system"
-
-
-@dataclass(frozen=True, slots=True)
-class PauseView:
-    """A clock that stands still: since when, how much of the limit is left, in words, and the date that would follow
-    if the citizen mended it today."""
-
-    since: date
-    left: str
-    due_if_mended: date | None
-    provisional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """A case, ready to show. `timeline` is oldest first; `stages` are the stations of its pinned definition;
-    `answers` are (label, masked value); `uploads` (material, picture), where the case was asked for by itself."""
-
-    number: str
-    application_id: str
-    bundle: str
-    bundle_name: str
-    bundle_version: int
-    item: str
-    item_name: str
-    status: str
-    status_text: str
-    submitted_at: datetime
-    accepted_at: datetime | None
-    due_on: date | None
-    due_provisional: bool
-    due_explained: tuple[str, ...]
-    completed_at: datetime | None
-    result: Mapping[str, object] | None
-    refusal: str | None
-    timeline: tuple[TimelineEntry, ...]
-    actions: tuple[str, ...]
-    correction: None
-    limit_text: str
-    waiting_text: str | None
-    stages: tuple[Stage, ...]
-    answers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    card: CardView | None = None
-    pause: PauseView | None = None
-    uploads: tuple[tuple[str, UploadView], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    items: tuple[CaseView, ...]
-    next: str | None
 
 
 class Casework:
@@ -124,7 +62,29 @@ class Casework:
                 raise NotFound("没有找到这件办件。请到“我的办件”里看。", code="unknown-case")
             item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
             handed = uploads.of_case(unit, row.id) if any(each.upload for each in item.materials) else []
-            return replace(self._whole(unit, row), uploads=tuple(_handed(row, item, handed)))
+            together = self._siblings(unit, row)
+            bundle = self.catalogue.pinned(row.bundle_version_id).bundle
+            following = [each for code in item.then if (each := bundle.item(code))]
+            return replace(
+                self._whole(unit, row),
+                uploads=tuple(_handed(row, item, handed)),
+                together=together,
+                nexts=tuple((each.code, each.name, each.summary) for each in following),
+            )
+
+    def _siblings(self, unit: Unit, row: CaseRow) -> tuple[SiblingView, ...]:
+        if self.catalogue.pinned(row.bundle_version_id).bundle.selection != "many":
+            return ()
+        return tuple(
+            SiblingView(
+                each.number,
+                self.catalogue.pinned_item(each.bundle_version_id, each.item_code).name,
+                each.status,
+                STATUS_TEXTS[each.status],
+            )
+            for each in cases.of_application(unit, row.application_id)
+            if each.id != row.id
+        )
 
     def by_id(self, case_id: str) -> CaseView:
         with self.database.read() as unit:
@@ -137,6 +97,11 @@ class Casework:
             if cases.application(unit, person_id, application_id) is None:
                 raise NotFound("没有找到这次申请。请到“我的办件”里看。", code="unknown-application")
             return self._views(unit, cases.of_application(unit, application_id))
+
+    def of_application(self, application_id: str) -> tuple[CaseView, ...]:
+        """The cases of one application, in the order in which they are carried out, with their answers."""
+        with self.database.read() as unit:
+            return tuple(self._whole(unit, row) for row in cases.of_application(unit, application_id))
 
     def reconciliation(self) -> dict[str, int]:
         """What must add up: received = completed + refused + withdrawn + waiting, and nothing is stuck."""
@@ -157,6 +122,7 @@ class Casework:
         at: datetime,
         origin: str,
         actor_kind: str,
+        actor_id: str | None = None,
         text: str | None = None,
     ) -> bool:
         """Add a line to the history, once per origin."""
@@ -169,8 +135,29 @@ class Casework:
             now=self.clock.now(),
             origin=origin,
             actor_kind=actor_kind,
+            actor_id=actor_id,
             calendar_id=case.calendar_id,
         )
+
+    def refuse(
+        self,
+        unit: Unit,
+        case: CaseRow,
+        item: Item,
+        reason: str,
+        *,
+        origin: str,
+        actor_kind: str,
+        actor_id: str | None = None,
+    ) -> None:
+        """End a case that will not be carried out, with the reason for the citizen."""
+        now = self.clock.now()
+        self.tell(
+            unit, case, item, "refused", at=now, origin=origin, actor_kind=actor_kind, actor_id=actor_id, text=reason
+        )
+        cases.change(unit, case.id, awaits=None, result={"reason": reason}, refusal=reason)
+        self.turn_clock(unit, case, ClockEvent("stop", now, "不予办理"), "stop")
+        self.settle(unit, case, refused_at=now)
 
     def settle(self, unit: Unit, case: CaseRow, **instants: datetime | None) -> str:
         """Set milestones and let the status follow from them; the new status."""
@@ -202,8 +189,11 @@ class Casework:
     def _whole(self, unit: Unit, row: CaseRow) -> CaseView:
         item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
         form = cases.form(unit, row)
+        bundle = self.catalogue.pinned(row.bundle_version_id).bundle
         known = cards.one(unit, row.cardholder_id, row.card_id) if row.card_id else None
-        answers = tuple((each.label, masked(each, str(form[each.code]))) for each in item.fields if each.code in form)
+        answers = tuple(
+            (each.label, masked(bundle, each, str(form[each.code]))) for each in item.fields if each.code in form
+        )
         (view,) = self._views(unit, [row], answers=answers, card=view_of_card(known) if known else None)
         return view
 
@@ -239,7 +229,8 @@ class Casework:
         published = self.catalogue.pinned(row.bundle_version_id)
         item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
         due: Due | None = self.timing.due(_limit(row), clock, row.calendar_id) if clock else None
-        waiting = row.status == "submitted" and row.limit_unit == "instant"
+        waiting = WAITING if row.status == "submitted" and row.limit_unit == "instant" else None
+        waiting = AWAITED[row.awaits] if row.awaits and not is_final(row.status) else waiting
         return CaseView(
             number=row.number,
             application_id=row.application_id,
@@ -262,7 +253,7 @@ class Casework:
             actions=(),
             correction=None,
             limit_text=_limit(row).text,
-            waiting_text=WAITING if waiting else None,
+            waiting_text=waiting,
             stages=item.steps,
             answers=answers,
             card=card,
@@ -300,23 +291,6 @@ def _moves(row: CaseRow, changes: Sequence[DueChangeRow]) -> Iterator[str]:
             yield f"{told}由 {day_text(each.old, near)}改为 {day_text(each.new, near)}。"
         else:
             yield f"{told}定为 {day_text(each.new, near)}，不再是暂定。"
-
-
-def masked(field: Field, value: str) -> str:
-    """An answer as its owner sees it again: choices by their label, sensitive ones masked."""
-    if field.kind == "choice":
-        return next((choice.label for choice in field.choices if choice.code == value), value)
-    if field.kind == "yes_no":
-        return "是" if value in ("yes", "true", "1") else "否"
-    if field.kind == "date" and len(parts := value.split("-")) == 3:
-        return "{}年{}月{}日".format(*(part.lstrip("0") for part in parts))
-    if not field.sensitive:
-        return value
-    if field.kind == "phone":
-        return mask_phone(value)
-    if field.kind == "address":
-        return mask_address(value)
-    return mask_email(value) if field.kind == "email" else mask_text(value)
 
 
 def _limit(row: CaseRow) -> TimeLimit:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import groupby
+from types import MappingProxyType
 
-from bundles import difference, schema
+from bundles import schema
 from bundles.clock import Due
 from bundles.definition import Bundle, Item, TimeLimit
-from bundles.handlers import failing
 from bundles.working_days import legal_date
 from wxserver.ports import Clock
-from wxserver.store import definitions, records
+from wxserver.store import definitions
 from wxserver.store.database import Database
 from wxserver.usecases.faults import NotFound
 from wxserver.usecases.timing import Timing
@@ -43,37 +44,70 @@ class Promise:
     today: date
 
 
-class Catalogue:
-    """`rehearsals`: whether definitions with the handler that fails on purpose are taken; never in production."""
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What holds at a moment: bundle code -> version, and version -> the one by which its drafts are read, where that
+    is another (None: the bundle is on offer no more)."""
 
-    def __init__(self, database: Database, clock: Clock, timing: Timing, *, rehearsals: bool = False) -> None:
-        self.rehearsals = rehearsals
+    current: Mapping[str, str]
+    moved: Mapping[str, str | None]
+
+
+class Catalogue:
+    """Reads; what changes versions stands in `publishing`. `first`: codes of the bundles that are shown first."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        timing: Timing,
+        *,
+        first: Sequence[str] = (),
+    ) -> None:
+        self.first = tuple(first)
         self.database = database
         self.clock = clock
         self.timing = timing
         self._compiled: dict[str, Published] = {}
-        self._in_force: tuple[float, Mapping[str, str]] = (float("-inf"), {})
+        self._in_force: tuple[float, InForce] = (float("-inf"), InForce({}, {}))
 
     def bundles(self) -> tuple[Published, ...]:
-        """All bundles in force, by code."""
-        return tuple(self.pinned(version) for version in self._current().values())
+        """All bundles in force: those that are shown first in their order, then the others by code."""
+        current = self._now().current
+        order = [
+            *(code for code in self.first if code in current),
+            *(code for code in current if code not in self.first),
+        ]
+        return tuple(self.pinned(current[code]) for code in order)
 
     def bundle(self, code: str) -> Published:
         """The version of a bundle that is in force; raises NotFound."""
-        version = self._current().get(code)
+        version = self._now().current.get(code)
         if version is None:
             raise NotFound("没有找到这件事。请从首页选要办的事。", code="unknown-bundle")
         return self.pinned(version)
 
-    def _current(self) -> Mapping[str, str]:
-        """Code -> id of the version in force, at most a second old; what this process publishes counts at once."""
-        read_at, current = self._in_force
+    def for_draft(self, version_id: str) -> Published:
+        """The version by which a draft that was begun under this one is read now: this one, unless it was retired or
+        the moment has come that a later version set for all drafts. Raises NotFound where none is in force instead."""
+        version = self._now().moved.get(version_id, version_id)
+        if version is None:
+            raise NotFound("这件事现在不能在这里办了。请从首页选要办的事。", code="unknown-bundle")
+        return self.pinned(version)
+
+    def look_again(self) -> None:
+        """Believe nothing that was read before: this process has changed versions itself."""
+        self._in_force = (float("-inf"), InForce({}, {}))
+
+    def _now(self) -> InForce:
+        """What is in force, at most a second old; what this process publishes counts at once."""
+        read_at, found = self._in_force
         if time.monotonic() - read_at > LOOK_AGAIN_AFTER:
             read_at = time.monotonic()
             with self.database.read() as unit:
-                current = definitions.current(unit, self.clock.now())
-            self._in_force = (read_at, current)
-        return current
+                found = in_force(definitions.history(unit), self.clock.now())
+            self._in_force = (read_at, found)
+        return found
 
     def pinned(self, version_id: str) -> Published:
         """The version that a case pinned, in force or not."""
@@ -81,7 +115,7 @@ class Catalogue:
         if found is None:
             with self.database.read() as unit:
                 row = definitions.version(unit, version_id)
-            found = Published(row.id, row.number, schema.load_bundle(row.document))
+            found = Published(row.id, row.number, schema.load_stored(row.document))
             self._compiled[version_id] = found
         return found
 
@@ -104,57 +138,28 @@ class Catalogue:
         regions = {each.bundle.region for each in self.bundles()}
         return regions.pop() if len(regions) == 1 else ""
 
-    def import_document(self, document: Mapping[str, object], *, origin: str, by: str, comment: str) -> int | None:
-        """Publish a definition as the next version of its bundle; its number, or None if it is in force already.
 
-        Raises `bundles.schema.DefinitionFaults`; then nothing is written. Files (`origin="file"`) only follow files:
-        once staff have edited a bundle, a newer file no longer replaces their work by itself.
-        """
-        bundle = schema.load_bundle(document)
-        if not self.rehearsals and (faults := rehearsing(bundle)):
-            raise schema.DefinitionFaults(faults)
-        canonical = schema.dump_bundle(bundle)
-        digest = difference.digest(canonical)
-        now = self.clock.now()
-        with self.database.write() as unit:
-            newest = definitions.newest(unit, bundle.code)
-            if newest is not None and newest.digest == digest:
-                return None
-            if newest is not None and origin == "file" and not definitions.only_from_files(unit, bundle.code):
-                return None
-            number = 1 if newest is None else newest.number + 1
-            version = definitions.publish(
-                unit,
-                code=bundle.code,
-                number=number,
-                schema_version=schema.SCHEMA_VERSION,
-                document=canonical,
-                digest=digest,
-                origin=origin,
-                by=by,
-                comment=comment,
-                now=now,
-            )
-            records.audit(
-                unit,
-                actor_kind="operator",
-                actor_id=by,
-                action="bundle_published",
-                subject_kind="bundle_version",
-                subject_id=version,
-                reason=comment,
-                data={"bundle": bundle.code, "number": number, "digest": digest},
-                now=now,
-            )
-        self._in_force = (float("-inf"), {})
-        return number
+def in_force(history: Iterable[definitions.VersionRow], now: datetime) -> InForce:
+    """What holds at `now`: of each bundle the published version that took effect last, numbers deciding ties.
+
+    `history` as the store gives it: by bundle, in the order in which versions take effect.
+    """
+    current: dict[str, str] = {}
+    moved: dict[str, str | None] = {}
+    for code, rows in groupby(history, key=lambda row: row.bundle_code):
+        known = list(rows)
+        effective = [row for row in known if row.status == "published" and _past(row.effective_at, now)]
+        newest = effective[-1].id if effective else None
+        if newest is not None:
+            current[code] = newest
+        moved |= {row.id: newest for row in known if row.status == "retired"}
+        cut_off = False
+        for row in reversed(effective):
+            if cut_off:
+                moved[row.id] = newest
+            cut_off = cut_off or _past(row.drafts_until, now)
+    return InForce(MappingProxyType(current), MappingProxyType(moved))
 
 
-def rehearsing(bundle: Bundle) -> tuple[schema.DefinitionFault, ...]:
-    """A fault for every item whose handler is for tests and demonstrations only."""
-    sentence = f"“{failing.NAME}”只用来测试和演示，不能正式使用。"
-    return tuple(
-        schema.DefinitionFault(f"items[{index}].handler", sentence)
-        for index, item in enumerate(bundle.items)
-        if item.handler == failing.NAME
-    )
+def _past(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now

@@ -12,7 +12,10 @@ from wxserver.usecases.casework import Casework
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.consenting import Consenting
 from wxserver.usecases.conversing import Conversing
+from wxserver.usecases.deciding import Deciding
 from wxserver.usecases.drafting import Drafting
+from wxserver.usecases.publishing import Publishing
+from wxserver.usecases.reusing import Reusing
 from wxserver.usecases.searching import Searching
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
@@ -31,12 +34,15 @@ class UseCases:
     timing: Timing
     calendars: Calendars
     catalogue: Catalogue
+    publishing: Publishing
     searching: Searching
     cards: Cards
     uploading: Uploading
     drafting: Drafting
+    reusing: Reusing
     casework: Casework
     carrying: Carrying
     applying: Applying
+    deciding: Deciding
     conversing: Conversing
     tidying: Tidying

@@ -1,4 +1,9 @@
-"""Drafts: what a person has typed so far, kept by the server, one per bundle and item."""
+"""Drafts: what a person has typed so far, kept by the server, one per bundle and item.
+
+A draft stays with the version of the definition under which it was begun, whatever is published meanwhile. It moves to
+the one in force only where a version set a moment for that which is past, or where its own was retired; answers that
+the new version does not ask for are kept, and are there again if a later one asks for them.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +33,13 @@ MOST_TEXT = 20_000
 @dataclass(frozen=True, slots=True)
 class DraftView:
     """A draft in clear: it is the person's own. `submission_key` becomes the idempotency key of its submission;
-    `uploads` are its pictures, in order."""
+    `version_id` is the version by which it is read, `form` its answers to questions of that version, `uploads` are its
+    pictures, in order."""
 
     bundle: str
     item: str
     bundle_version: int
+    version_id: str
     submission_key: str
     form: Mapping[str, object] = field(repr=False)
     card_id: str | None
@@ -48,10 +55,29 @@ class Drafting:
         self.catalogue = catalogue
 
     def get(self, session: SessionView, bundle: str, item: str) -> DraftView | None:
+        """The draft, or None; also where what it is read by now has no such item, though it is kept all the same."""
         person_id = signed_in(session)
         with self.database.read() as unit:
             row = drafts.find(unit, person_id, bundle, item, self.clock.now())
-            return None if row is None else self._view(unit, row)
+            try:
+                return None if row is None else self._view(unit, row)
+            except NotFound:
+                return None
+
+    def definition(self, session: SessionView | None, bundle: str, item: str) -> Published:
+        """The version by which this person is asked: that of their draft, or else the one in force. Raises NotFound."""
+        person_id = session.person_id if session else None
+        row = None
+        if person_id is not None:
+            with self.database.read() as unit:
+                row = drafts.find(unit, person_id, bundle, item, self.clock.now())
+        return self._definition(row, bundle, item)[0]
+
+    def pinned(self, session: SessionView, submission_key: str) -> str | None:
+        """The id of the version by which the draft with this key is read; None where there is no such draft."""
+        with self.database.read() as unit:
+            version = drafts.version_under(unit, signed_in(session), submission_key)
+        return None if version is None else self.catalogue.for_draft(version).id
 
     def save(
         self,
@@ -68,15 +94,17 @@ class Drafting:
         `uploads`: the ids of all its pictures, in order; None leaves them as they are.
         """
         person_id = signed_in(session)
-        published, definition = self._definition(bundle, item)
-        _check_form(definition, form or {})
         with self.database.write() as unit:
+            before = drafts.find(unit, person_id, bundle, item, self.clock.now(), lock=True)
+            published, definition = self._definition(before, bundle, item)
+            _check_form(definition, form or {})
             if card_id is not None and cards.one(unit, person_id, card_id) is None:
                 raise Invalid.of([Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。")])
-            wanted = None if uploads is None else _chosen(unit, person_id, definition, uploads)
-            row = self._write(unit, person_id, published, item, form=form, card_id=card_id)
+            aside = _aside(unit, before, definition)
+            wanted = None if uploads is None else _chosen(unit, person_id, definition, _without(uploads, aside))
+            row = self._write(unit, person_id, published, item, before, form=form, card_id=card_id)
             if wanted is not None:
-                _put(unit, row.id, wanted)
+                _put(unit, row.id, [*wanted, *aside])
             return self._view(unit, row)
 
     def attach(self, session: SessionView, bundle: str, item: str, upload_id: str) -> DraftView:
@@ -86,17 +114,19 @@ class Drafting:
         `upload-not-asked`, `too-many`).
         """
         person_id = signed_in(session)
-        published, definition = self._definition(bundle, item)
         with self.database.write() as unit:
-            row = self._write(unit, person_id, published, item)
-            kept = pictures.of_draft(unit, row.id)
+            before = drafts.find(unit, person_id, bundle, item, self.clock.now(), lock=True)
+            published, definition = self._definition(before, bundle, item)
+            row = self._write(unit, person_id, published, item, before)
+            aside = _aside(unit, row, definition)
+            kept = [each for each in pictures.of_draft(unit, row.id) if each.id not in aside]
             if all(each.id != upload_id for each in kept):
                 new = pictures.own(unit, person_id, upload_id)
                 material = _asked(definition).get(new.kind) if new else None
                 if new is not None and material is not None and material.most == 1:
                     kept = [each for each in kept if each.kind != new.kind]
                 ids = [*(each.id for each in kept), upload_id]
-                _put(unit, row.id, _chosen(unit, person_id, definition, ids))
+                _put(unit, row.id, [*_chosen(unit, person_id, definition, _without(ids, aside)), *aside])
             return self._view(unit, row)
 
     def detach(self, session: SessionView, bundle: str, item: str, upload_id: str) -> DraftView:
@@ -105,11 +135,12 @@ class Drafting:
         One that is not in it is no fault. NotFound where there is no draft.
         """
         person_id = signed_in(session)
-        published, _ = self._definition(bundle, item)
         with self.database.write() as unit:
-            if drafts.find(unit, person_id, bundle, item, self.clock.now(), lock=True) is None:
+            before = drafts.find(unit, person_id, bundle, item, self.clock.now(), lock=True)
+            published, _ = self._definition(before, bundle, item)
+            if before is None:
                 raise NotFound("这一项您还没有填过。请从头开始填。", code="no-draft")
-            row = self._write(unit, person_id, published, item)
+            row = self._write(unit, person_id, published, item, before)
             _put(unit, row.id, [each.id for each in pictures.of_draft(unit, row.id) if each.id != upload_id])
             return self._view(unit, row)
 
@@ -118,8 +149,9 @@ class Drafting:
         with self.database.write() as unit:
             drafts.drop(unit, person_id, bundle, item)
 
-    def _definition(self, bundle: str, item: str) -> tuple[Published, Item]:
-        published = self.catalogue.bundle(bundle)
+    def _definition(self, row: drafts.DraftRow | None, bundle: str, item: str) -> tuple[Published, Item]:
+        """The version by which a draft is written (none yet: the one in force), and its item."""
+        published = self.catalogue.bundle(bundle) if row is None else self.catalogue.for_draft(row.bundle_version_id)
         definition = published.bundle.item(item)
         if definition is None:
             raise NotFound("没有找到这个事项。请从首页选要办的事。", code="unknown-item")
@@ -131,12 +163,13 @@ class Drafting:
         person_id: str,
         published: Published,
         item: str,
+        row: drafts.DraftRow | None,
         *,
         form: Mapping[str, object] | None = None,
         card_id: str | None = None,
     ) -> drafts.DraftRow:
+        """Write the draft over `row`, what was there before."""
         now, bundle = self.clock.now(), published.bundle.code
-        row = drafts.find(unit, person_id, bundle, item, now, lock=True)
         merged = {**(row.form if row else {}), **(form or {})}
         drafts.save(
             unit,
@@ -156,18 +189,19 @@ class Drafting:
         return saved
 
     def _view(self, unit: Unit, row: drafts.DraftRow) -> DraftView:
-        item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
-        asks = any(each.upload for each in item.materials)
+        published, item = self._definition(row, row.bundle_code, row.item_code)
+        known, asked = {each.code for each in item.fields}, _asked(item)
         return DraftView(
             row.bundle_code,
             row.item_code,
-            self.catalogue.pinned(row.bundle_version_id).version,
+            published.version,
+            published.id,
             row.submission_key,
-            row.form,
+            {code: answer for code, answer in row.form.items() if code in known},
             row.card_id,
             row.updated_at,
             row.expires_at.astimezone(SHANGHAI).date(),
-            tuple(view_of(each) for each in pictures.of_draft(unit, row.id)) if asks else (),
+            tuple(view_of(each) for each in pictures.of_draft(unit, row.id) if each.kind in asked) if asked else (),
         )
 
 
@@ -184,6 +218,16 @@ def _check_form(item: Item, form: Mapping[str, object]) -> None:
 def _asked(item: Item) -> Mapping[str, Material]:
     """The materials that are handed in as pictures, whoever acts, by kind."""
     return {each.kind: each for who in item.acting for each in item.uploads_for("online", who)}
+
+
+def _aside(unit: Unit, row: drafts.DraftRow | None, item: Item) -> list[str]:
+    """The ids of pictures that a draft keeps though the version by which it is read does not ask for them."""
+    asked = _asked(item)
+    return [] if row is None else [each.id for each in pictures.of_draft(unit, row.id) if each.kind not in asked]
+
+
+def _without(ids: Sequence[str], others: Sequence[str]) -> list[str]:
+    return [each for each in ids if each not in others]
 
 
 def _chosen(unit: Unit, person_id: str, item: Item, ids: Sequence[str]) -> list[str]:

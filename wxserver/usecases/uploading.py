@@ -1,4 +1,4 @@
-"""Handing in pictures: each is looked at, made anew and sealed before anything of it is kept.
+"""Handing in files: each is looked at and sealed before anything of it is kept; a picture is made anew, a PDF is not.
 
 The file is written first and its row after it, and they go in the opposite order: a row always has its file, and what
 is left over by a crash is a file without a row, which tidying deletes.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +26,9 @@ from wxserver.usecases.sessions import SessionView, signed_in
 CARD_PHOTO = PhotoRule(358, 441)
 DAY = timedelta(hours=24)
 MOST_A_DAY = 60
+PDF = "application/pdf"
+ALWAYS_AS_PDF = frozenset({"other"})
+"""Kinds of upload that may be a PDF whatever the material says."""
 UNKNOWN_UPLOAD = "没有找到这张图片，请重新上传。"
 
 _KEY = re.compile(r"[!-~]{1,200}")
@@ -34,27 +38,35 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UploadView:
-    """A picture that was handed in, as it is kept: a JPEG of `size` bytes."""
+    """A file that was handed in, as it is kept, `size` bytes: a JPEG, or a PDF, which has neither width nor height."""
 
     id: str
     kind: str
     size: int
     sha256: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     created_at: datetime
+    media_type: str = "image/jpeg"
+    pages: int = 1
+
+    @property
+    def is_pdf(self) -> bool:
+        return self.media_type == PDF
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """The upload; `created` is False where the key had been used for the same picture before."""
+    """The upload; `created` is False where the key had been used for the same file before."""
 
     view: UploadView
     created: bool
 
 
 def view_of(row: UploadRow) -> UploadView:
-    return UploadView(row.id, row.kind, row.size, row.sha256, row.width, row.height, row.created_at)
+    return UploadView(
+        row.id, row.kind, row.size, row.sha256, row.width, row.height, row.created_at, row.media_type, row.pages
+    )
 
 
 class Uploading:
@@ -64,10 +76,19 @@ class Uploading:
         self.files = files
         self.inspector = inspector
 
-    def add(self, session: SessionView, *, kind: str, raw: bytes, key: str, rule: PhotoRule | None = None) -> Uploaded:
-        """Keep a picture, once per key. `rule`: what a photo for a card must be like.
+    def add(
+        self,
+        session: SessionView,
+        *,
+        kind: str,
+        raw: bytes,
+        key: str,
+        rule: PhotoRule | None = None,
+        accepted: Collection[str] = ("picture",),
+    ) -> Uploaded:
+        """Keep a file, once per key. `rule`: what a photo for a card must be like; `accepted`: as `Material.accepted`.
 
-        Raises Invalid (`file`: what is wrong with the picture and how to mend it; `kind`), BadRequest (key), Conflict
+        Raises Invalid (`file`: what is wrong with the file and how to mend it; `kind`), BadRequest (key), Conflict
         (`idempotency-mismatch`), TooMany, Busy.
         """
         person_id = signed_in(session)
@@ -87,7 +108,8 @@ class Uploading:
                 code="too-many-uploads",
             )
         try:
-            made = self.inspector.inspect(kind, raw, rule or (CARD_PHOTO if kind == "photo" else None))
+            card = rule or (CARD_PHOTO if kind == "photo" else None)
+            made = self.inspector.inspect(kind, raw, card, accepted_as(kind, accepted))
         except PhotoRefused as refusal:
             raise Invalid(
                 refusal.message, code=refusal.code, faults=[Fault("file", refusal.code, refusal.message)]
@@ -103,6 +125,8 @@ class Uploading:
             made.width,
             made.height,
             now,
+            made.media_type,
+            made.pages,
         )
         with self.database.read() as unit:
             sealed = uploads.seal(unit, name, made.content)
@@ -120,6 +144,8 @@ class Uploading:
                 width=view.width,
                 height=view.height,
                 now=now,
+                media_type=view.media_type,
+                pages=view.pages,
             )
             first = None if added else uploads.under(unit, person_id, key)
         if added:
@@ -130,7 +156,7 @@ class Uploading:
         return _again(first, kind, digest)
 
     def open(self, session: SessionView, upload_id: str) -> tuple[UploadView, bytes]:
-        """One's own picture, a JPEG; NotFound for anybody else's, as if it did not exist."""
+        """One's own file; NotFound for anybody else's, as if it did not exist."""
         person_id = signed_in(session)
         with self.database.read() as unit:
             row = uploads.own(unit, person_id, upload_id)
@@ -143,7 +169,7 @@ class Uploading:
                 raise _unknown() from None
 
     def delete(self, session: SessionView, upload_id: str) -> None:
-        """Delete one's own picture, out of every draft. NotFound; Conflict `upload-in-case`."""
+        """Delete one's own file, out of every draft. NotFound; Conflict `upload-in-case`."""
         person_id = signed_in(session)
         with self.database.write() as unit:
             row = uploads.own(unit, person_id, upload_id, lock=True)
@@ -155,9 +181,14 @@ class Uploading:
         self.files.delete(row.id)
 
 
+def accepted_as(kind: str, accepted: Collection[str]) -> tuple[str, ...]:
+    """As what a file of this kind is taken (`picture`, `pdf`), by what its material says."""
+    return ("picture", "pdf") if "pdf" in accepted or kind in ALWAYS_AS_PDF else ("picture",)
+
+
 def _again(before: UploadRow, kind: str, digest: str) -> Uploaded:
     if (before.kind, before.raw_sha256) != (kind, digest):
-        raise Conflict("这个上传编号已经用过，图片和这次不一样。请刷新页面后再传。", code="idempotency-mismatch")
+        raise Conflict("这个上传编号已经用过，文件和这次不一样。请刷新页面后再传。", code="idempotency-mismatch")
     return Uploaded(view_of(before), created=False)
 
 

@@ -34,7 +34,10 @@ class Card(Base):
 
 
 class Draft(Base):
-    """What a person has typed so far: one per person, bundle and item, with the key it will be submitted under."""
+    """What a person has typed so far: one per person, bundle and item, with the key it will be submitted under.
+
+    The code of items chosen together is theirs, joined by "+".
+    """
 
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("person_id", "bundle_code", "item_code"), Index(None, "expires_at"))
@@ -42,7 +45,7 @@ class Draft(Base):
     id: Mapped[Key]
     person_id: Mapped[str] = mapped_column(String(32), ForeignKey("person.id"))
     bundle_code: Mapped[Code]
-    item_code: Mapped[Code]
+    item_code: Mapped[str] = mapped_column(String(200))
     bundle_version_id: Mapped[str] = mapped_column(String(32), ForeignKey("bundle_version.id"))
     submission_key: Mapped[Ref]
     card_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("card.id"))
@@ -69,7 +72,11 @@ class Application(Base):
 
 
 class Case(Base):
-    """One item applied for. It pins the definition version; its status and due date are derived from what follows."""
+    """One item applied for. It pins the definition version; its status and due date are derived from what follows.
+
+    `awaits`: what must happen before a machine may carry it out: `items` (others of the same application), `review`
+    (a clerk's acceptance), `staff` (a clerk carries it out); NULL where nothing does.
+    """
 
     __tablename__ = "case"
     __table_args__ = (
@@ -108,6 +115,7 @@ class Case(Base):
     card_key: Mapped[Ref]
     form_sealed: Mapped[Sealed]
     status: Mapped[Word]
+    awaits: Mapped[str | None] = mapped_column(String(16))
     submitted_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     correcting_since: Mapped[datetime | None]
@@ -213,6 +221,22 @@ class RegistryEvent(Base):
     received_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(32))
+
+
+class RegistryAnswer(Base):
+    """What the registry has just said about a person, so that one application asks each question once.
+
+    `answer_sealed` is NULL where it was away.
+    """
+
+    __tablename__ = "registry_answer"
+    __table_args__ = (UniqueConstraint("person_id", "question"), Index(None, "asked_at"))
+
+    id: Mapped[Key]
+    person_id: Mapped[str] = mapped_column(String(32), ForeignKey("person.id"))
+    question: Mapped[Word]
+    answer_sealed: Mapped[str | None] = mapped_column(Text)
+    asked_at: Mapped[datetime]
 
 
 class CaseNumber(Base):

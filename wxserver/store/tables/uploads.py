@@ -1,4 +1,4 @@
-"""Pictures that people hand in. The rows say what there is; the sealed content lies in a file named by the id."""
+"""Files that people hand in. The rows say what there is; the sealed content lies in a file named by the id."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from wxserver.store.tables.base import Base, Digest, Key, Word
 
 
 class Upload(Base):
-    """A picture as we have made it. `raw_sha256`: of what came in, so that a repetition is known; it is not kept."""
+    """A picture as we have made it, or a PDF as it came. `raw_sha256`: of what came in, so that a repetition is known;
+    it is not kept. A PDF has pages but neither width nor height; a picture is one page."""
 
     __tablename__ = "upload"
     __table_args__ = (UniqueConstraint("person_id", "idempotency_key"), Index(None, "created_at"))
@@ -23,9 +24,10 @@ class Upload(Base):
     raw_sha256: Mapped[Digest]
     sha256: Mapped[Digest]
     size: Mapped[int] = mapped_column(Integer)
-    width: Mapped[int] = mapped_column(Integer)
-    height: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
     media_type: Mapped[Word]
+    pages: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime]
 
 

@@ -1,0 +1,196 @@
+"""Judging a submission: what it is for, by which version, what must be known, and all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime
+
+from bundles import engine, facts
+from bundles import people as documents
+from bundles.definition import Item, parts_of
+from bundles.engine import Fault
+from bundles.working_days import legal_date
+from wxserver.ports import Unavailable
+from wxserver.store import cases, drafts, people, uploads
+from wxserver.store.cards import KnownCard
+from wxserver.store.database import Database
+from wxserver.usecases.asking import Asking
+from wxserver.usecases.cards import Cards
+from wxserver.usecases.catalogue import Catalogue, Published
+from wxserver.usecases.faults import Invalid, NotFound
+from wxserver.usecases.opening import Accepted
+from wxserver.usecases.submissions import ONLINE, Filing, Submission
+from wxserver.usecases.uploading import PDF, UNKNOWN_UPLOAD
+
+
+class Judging:
+    def __init__(self, database: Database, catalogue: Catalogue, cards: Cards, asking: Asking) -> None:
+        self.database = database
+        self.catalogue = catalogue
+        self.cards = cards
+        self.asking = asking
+
+    def check(
+        self,
+        published: Published,
+        item: Item,
+        person_id: str,
+        submission: Submission,
+        now: datetime,
+        filing: Filing | None = None,
+    ) -> Accepted:
+        """The submission, if nothing is wrong with it; raises Invalid with all faults."""
+        with self.database.read() as unit:
+            own = uploads.own_many(unit, person_id, submission.uploads) if submission.uploads else {}
+        faults = [
+            Fault(f"uploads.{index}", "unknown-upload", UNKNOWN_UPLOAD)
+            for index, each in enumerate(submission.uploads)
+            if each not in own
+        ]
+        request, card = self.request(published, item, person_id, submission, now, filing)
+        if submission.card_id is not None and card is None:
+            faults.append(Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。"))
+        acting_as, more = _acting(submission.acting, item, filing)
+        faults += more
+        handed = tuple(
+            engine.Handed(each, own[each].kind, is_pdf=own[each].media_type == PDF)
+            for each in dict.fromkeys(submission.uploads)
+            if each in own
+        )
+        checked = engine.check(replace(request, uploads=handed))
+        taken = {fault.path for fault in faults}
+        faults += [fault for fault in checked.faults if fault.path not in taken]
+        if faults:
+            raise Invalid.of(faults)
+        with self.database.read() as unit:
+            person = people.person(unit, person_id)
+        return Accepted(
+            published=published,
+            item=item,
+            person=person,
+            card=card if item.needs_card else None,
+            form=checked.form,
+            acting_as=acting_as,
+            actor_id=person_id,
+            channel=request.channel,
+            uploads=handed,
+            clerk=filing.clerk if filing else None,
+            office=filing.office if filing else None,
+            seen=_names(item, filing),
+        )
+
+    def request(
+        self,
+        published: Published,
+        item: Item,
+        person_id: str,
+        submission: Submission,
+        now: datetime,
+        filing: Filing | None,
+    ) -> tuple[engine.Request, KnownCard | None]:
+        """What the engine judges, without uploads; and the chosen card, if it is the person's."""
+        with self.database.read() as unit:
+            person = people.person(unit, person_id)
+        card = None if submission.card_id is None else self.cards.chosen(person_id, submission.card_id)
+        today = legal_date(now)
+        known, profile = self._facts(published, item, person_id, card, submission, today)
+        request = engine.Request(
+            bundle=published.bundle,
+            item=item,
+            channel=filing.channel if filing else ONLINE,
+            holder=engine.Holder(
+                person.document, person.name, documents.birth_date(person.document.kind, person.document.number)
+            ),
+            acting_as=_acting(submission.acting, item, filing)[0],
+            card=card.card if card else None,
+            form=submission.form,
+            today=today,
+            at=now,
+            known=known,
+            profile=profile,
+            shown=filing.shown if filing else None,
+        )
+        return request, card
+
+    def _facts(
+        self,
+        published: Published,
+        item: Item,
+        person_id: str,
+        card: KnownCard | None,
+        submission: Submission,
+        today: date,
+    ) -> tuple[Mapping[str, object], Mapping[str, str]]:
+        """What the item's conditions need to know beyond the application, each thing asked for once; mostly nothing.
+        And what the registry holds, where an answer refers to it.
+
+        While the registry is away its facts stay unknown, and the rules that need them say so.
+        """
+        wanted = facts.questions(item)
+        refers = any(submission.form.get(each.code) == engine.HELD for each in item.fields if each.prefill)
+        held, productions, standing, open_case = None, None, None, None
+        with suppress(Unavailable):
+            if "cards" in wanted:
+                held = self.asking.cards(person_id)
+            if "productions" in wanted:
+                productions = self.asking.productions(person_id)
+            if "standing" in wanted or refers:
+                standing = self.asking.standing(person_id)
+        if "open_case" in wanted:
+            with self.database.read() as unit:
+                open_case = any(
+                    cases.open_number(
+                        unit, person_id, published.bundle.code, part.code, card.id if card and part.needs_card else ""
+                    )
+                    for part in parts_of(item)
+                )
+        known = facts.known(
+            today,
+            cards=held,
+            productions=productions,
+            open_case=open_case,
+            standing=standing,
+            region=published.bundle.region,
+        )
+        return known, standing.profile if standing else {}
+
+    def item(self, person_id: str | None, key: str, submission: Submission) -> tuple[Published, Item]:
+        """The item, by the version that the draft with this key is read by; by the one in force where there is none."""
+        version = submission.version
+        if version is None and person_id is not None and key:
+            with self.database.read() as unit:
+                version = drafts.version_under(unit, person_id, key)
+        try:
+            published = (
+                self.catalogue.for_draft(version) if version is not None else self.catalogue.bundle(submission.bundle)
+            )
+        except NotFound:
+            published = None
+        if published is None or published.bundle.code != submission.bundle:
+            raise Invalid.of([Fault("bundle", "unknown-bundle", "没有找到这件事，请从首页选要办的事。")])
+        item = published.bundle.item(submission.item)
+        if item is None:
+            raise Invalid.of([Fault("item", "unknown-item", "没有找到这个事项，请重新选一项。")])
+        return published, item
+
+
+def _acting(acting: Mapping[str, object] | None, item: Item, filing: Filing | None) -> tuple[str, list[Fault]]:
+    """Who acts. Nobody has proven online yet that they may act for somebody else; at the window the clerk has seen who
+    came."""
+    acting_as = "self" if acting is None else acting.get("as", "self")
+    if not isinstance(acting_as, str):
+        return "self", [Fault("acting.as", "invalid", "请选是本人办，还是替别人办。")]
+    if filing is None and acting_as != "self" and acting_as in item.acting:
+        sentence = f"替别人办，目前不能在网上提交。{item.guide.window}"
+        return acting_as, [Fault("acting.as", "not-online", sentence)]
+    if filing is not None and (acting_as == "self") != (filing.actor is None):
+        sentence = "本人来办的不填代办人；别人来办的，请填写代办人的证件和姓名。"
+        return acting_as, [Fault("acting.as", "actor-mismatch", sentence)]
+    return acting_as, []
+
+
+def _names(item: Item, filing: Filing | None) -> tuple[str, ...]:
+    shown = filing.shown if filing else ()
+    return tuple(dict.fromkeys(each.name for each in item.materials if each.code in shown))
