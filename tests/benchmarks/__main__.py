@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.benchmarks import dates, pushes, reads, submits
+from tests.benchmarks import dates, forms, pushes, reads, submits
 from tests.benchmarks.rotation import Group
 from tests.benchmarks.stand import Stand, stand
 from tests.database import postgres_url
@@ -47,6 +47,7 @@ def run(up: Stand, scale: Scale, only: frozenset[str], tell: Callable[[str], Non
         "change": lambda: submits.change(up, scale.submits, scale.people),
         "reads": lambda: reads.reads(up, scale.most, scale.people),
         "door": lambda: reads.door(up, scale.most, scale.people),
+        "forms": lambda: forms.forms(up.places[0].app, scale.calls // 5),
         "due": lambda: dates.due(scale.calls * 20),
     }
     for name, prepare in groups.items():
@@ -63,7 +64,7 @@ def run(up: Stand, scale: Scale, only: frozenset[str], tell: Callable[[str], Non
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--only", default="", help="codec, push, submit, change, reads, door, due, recompute")
+    parser.add_argument("--only", default="", help="codec, push, submit, change, reads, door, forms, due, recompute")
     parser.add_argument("--rotations", type=int, default=Scale().rotations)
     parser.add_argument("--seconds", type=float, default=Scale().seconds)
     given = parser.parse_args()

@@ -23,7 +23,7 @@ from tests.town import BUNDLE
 from wxserver.store.tables.applications import Application, Case
 from wxserver.store.tables.applications import ClockEvent as ClockRow
 from wxserver.store.tables.base import new_id
-from wxserver.usecases.applying import Submission
+from wxserver.usecases.submissions import Submission
 from wxserver.usecases.tokens import new_token
 
 DUE = Aim(5.0, 1.0, of="microseconds")

@@ -12,7 +12,7 @@ from tests.benchmarks.people import Resident, papers, settle
 from tests.benchmarks.rotation import Aim, Contestant, Group, Sample
 from tests.benchmarks.stand import Place, Server, Stand
 from tests.town import BUNDLE
-from wxserver.usecases.applying import Submission
+from wxserver.usecases.submissions import Submission
 from wxserver.usecases.tokens import new_token
 
 READ = Aim(1.0, 3.0)

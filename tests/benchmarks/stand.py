@@ -20,6 +20,7 @@ from tests.benchmarks.load import Load, send
 from tests.benchmarks.rotation import Sample
 from tests.database import fresh_postgres, sqlite_url
 from tests.far_sides import Sandbox, _running, free_port, running_app, running_sandbox
+from tests.town import BUNDLE
 from wxserver.app import create_app
 from wxserver.settings import Settings, load
 from wxserver.store.tables.applications import CaseNumber
@@ -167,7 +168,7 @@ def _let_go(app: Any) -> None:
 def _number_from(app: Any, last: int) -> None:
     """Case numbers of their own for each app: the registry, which they share, knows its tasks by them."""
     today = datetime.now(SHANGHAI).date()
-    (published,) = app.extensions["usecases"].catalogue.bundles()
+    published = app.extensions["usecases"].catalogue.bundle(BUNDLE)
     with app.extensions["world"].database.write() as unit:
         unit.session.execute(insert(CaseNumber).values(prefix=published.bundle.number_prefix, day=today, last=last))
 

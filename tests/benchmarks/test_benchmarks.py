@@ -27,6 +27,7 @@ def test_every_group_is_measured_and_told(up):
         "Submit an instant item",
         "Reads of a citizen who is signed in and has ten cases",
         "The door",
+        "An item with 60 fields",
         "Due date",
         "A new calendar",
     ]

@@ -66,6 +66,10 @@ class Keys(Finger):
     """Tab, Enter, Space and arrows; where the focus is must be seen at every stop."""
 
     def edit(self, ring: Locator) -> None:
+        if ring.get_attribute("type") == "checkbox":
+            self._reach(ring)
+            self.page.keyboard.press("Space")
+            return
         name = ring.get_attribute("name")
         group = self.page.locator(f'input[name="{name}"]')
         self._reach(group)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests import drawn
+from tests.browser import scenes_of_bundles
 from tests.browser.scenes_of_cases import following, needed
 from tests.browser.street import name_oneself, next_button, stored
 from tests.browser.visiting import HERE, Act, Group, Scene, unfold
@@ -262,4 +263,5 @@ GROUPS: dict[str, Callable[[Town], Group]] = {
     "far_side_away": far_side_away,
     "needed": needed,
     "following": following,
+    **scenes_of_bundles.GROUPS,
 }

@@ -94,7 +94,7 @@ def test_a_verification_raises_and_replaces_a_bearer_session(jieyang: Town, docu
 def test_a_cookie_session_rises_by_a_new_cookie_and_shows_no_token(jieyang: Town) -> None:
     browser = jieyang.browser("cookie-riser")
     token = browser.get("/api/v1/sessions/current").json["csrf_token"]
-    (consent,) = browser.get("/api/v1/consents/current").json["items"]
+    consent, *_ = browser.get("/api/v1/consents/current").json["items"]
     asked = {"provider": "signed", "consent": consent["version"], "name": OTHER["name"], "id_number": OTHER["number"]}
     started = browser.post("/api/v1/verifications", json=asked, headers={"X-CSRFToken": token})
     jieyang.provider.decide()
@@ -142,5 +142,5 @@ def test_a_returning_person_types_nothing(jieyang: Town) -> None:
 def test_the_consents_in_force_are_listed(jieyang: Town, document: dict[str, Any]) -> None:
     content = conforms(document, jieyang.wechat_only().get("consents/current"), "Consents")
 
-    assert [each["purpose"] for each in content["items"]] == ["identity_verification"]
+    assert [each["purpose"] for each in content["items"]] == ["identity_verification", "reuse_materials"]
     assert content["next"] is None

@@ -16,7 +16,7 @@ MACHINES = ["/wechat/jieyang/push", "/identity/signed/callback", "/registry/even
 def start_face(client: Any, town: Town, next_path: str = "/me") -> str:
     """A face verification begun on the login page; the address the provider will send the browser back to."""
     token = client.get("/api/v1/sessions/current").json["csrf_token"]
-    (consent,) = client.get("/api/v1/consents/current").json["items"]
+    consent, *_ = client.get("/api/v1/consents/current").json["items"]
     typed = {"csrf_token": token, "provider": "signed", "name": NAME, "id_type": "resident_id", "id_number": NUMBER}
     sent = client.post("/login", data=typed | {"consent": consent["version"], "next": next_path})
     assert sent.status_code == 303, sent.data

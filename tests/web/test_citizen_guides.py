@@ -42,15 +42,15 @@ def shipped() -> dict[str, Any]:
 @pytest.fixture
 def publish(jieyang: Town) -> Iterator[Publish]:
     """Publish Jieyang's bundle with a changed item, and more about the whole; afterwards the shipped one again."""
-    catalogue = jieyang.app.extensions["usecases"].catalogue
+    publishing = jieyang.app.extensions["usecases"].publishing
 
     def put(item: str, changes: dict[str, Any], **more: Any) -> None:
         made = shipped() | more
         made["items"] = [each | (changes if each["code"] == item else {}) for each in made["items"]]
-        catalogue.import_document(made, origin="command", by="test", comment="test")
+        publishing.import_document(made, origin="command", by="test", comment="test")
 
     yield put
-    catalogue.import_document(shipped(), origin="command", by="test", comment="as shipped")
+    publishing.import_document(shipped(), origin="command", by="test", comment="as shipped")
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +14,7 @@ from sqlalchemy import text
 
 from bundles.application import Fault
 from bundles.clock import ClockEvent
-from bundles.definition import Field, Item
+from bundles.definition import Field, Guide, Item
 from tests.web.pages import APPLY, CHANGE, SAMPLES, hand_in, hidden, page, send, signed_in, upload
 from tests.web.world import BUNDLE, Town
 from wxserver.store import cases
@@ -289,7 +290,7 @@ def test_the_form_says_until_when_the_sign_in_lasts(jieyang: Town) -> None:
 def test_a_date_comes_in_three_boxes_and_goes_back_into_them(
     jieyang: Town, boxes: dict[str, str], composed: str
 ) -> None:
-    item = cast("Item", SimpleNamespace(fields=(Field("born", "date", "出生日期"),)))
+    item = replace(Item("x", "x", "x", "x", "profile", {}, Guide("x")), fields=(Field("born", "date", "出生日期"),))
     sent = {f"form.born.{part}": value for part, value in boxes.items()}
     with jieyang.app.test_request_context(method="POST", data=sent):
         assert typed_form(item) == {"born": composed}
@@ -299,7 +300,7 @@ def test_a_date_comes_in_three_boxes_and_goes_back_into_them(
 
 
 def test_an_incomplete_date_is_asked_for_in_boxes() -> None:
-    item = cast("Item", SimpleNamespace(fields=(Field("born", "date", "出生日期"),)))
+    item = replace(Item("x", "x", "x", "x", "profile", {}, Guide("x")), fields=(Field("born", "date", "出生日期"),))
     fault = Fault("form.born", "bad-date", "出生日期请写成 2026-01-31 这样的年、月、日。")
 
     (said,) = said_in_boxes(item, {"born": "1956--12"}, [fault])

@@ -17,6 +17,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from bundles.people import subject_digest
+from bundles.ports import Standing
 from tests import drawn
 from wxserver import app as building
 from wxserver.adapters.identity_signed import SignedIdentityProvider
@@ -105,6 +106,7 @@ class CardOffice:
     """A registry where everybody has one active card, and which can be away."""
 
     away: bool = False
+    known: Standing = field(default_factory=Standing)
 
     def _answer(self) -> None:
         if self.away:
@@ -142,6 +144,26 @@ class CardOffice:
         return replace(self.card(card), state="formally_lost")
 
     def lift_loss(self, key: str, card: str) -> RegistryCard:
+        return self.card(card)
+
+    def standing(self, holder: IdentityDocument) -> Standing:
+        self._answer()
+        return self.known
+
+    def photo(self, holder: IdentityDocument) -> bytes | None:
+        self._answer()
+        return None
+
+    def cancel_card(self, key: str, card: str) -> RegistryCard:
+        return replace(self.card(card), state="cancelled")
+
+    def restore_card(self, key: str, card: str) -> RegistryCard:
+        return self.card(card)
+
+    def set_pin(self, key: str, card: str, action: str) -> RegistryCard:
+        return self.card(card)
+
+    def unlock(self, key: str, card: str) -> RegistryCard:
         return self.card(card)
 
 
@@ -225,7 +247,7 @@ class Citizen:
 
     def verification(self, **more: object) -> dict[str, object]:
         """A request for one, with the consent in force."""
-        (consent,) = self.get("consents/current").json["items"]
+        consent, *_ = self.get("consents/current").json["items"]
         return {"provider": "signed", "consent": consent["version"], "purpose": "sign-in"} | more
 
     def change(self, **more: object) -> dict[str, object]:

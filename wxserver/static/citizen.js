@@ -23,16 +23,19 @@
 
   /* In big text the foot repeats what is chosen. */
   each("[data-said-for]", function (line) {
-    each('input[name="' + line.getAttribute("data-said-for") + '"]', function (input) {
-      function say() {
-        if (input.checked) {
-          line.querySelector("span").textContent = input.getAttribute("data-said");
-          line.hidden = false;
-        }
-      }
+    var inputs = 'input[name="' + line.getAttribute("data-said-for") + '"]';
+    function say() {
+      var said = [];
+      each(inputs + ":checked", function (input) {
+        said.push(input.getAttribute("data-said"));
+      });
+      line.querySelector("span").textContent = said.join("、");
+      line.hidden = !said.length;
+    }
+    each(inputs, function (input) {
       input.addEventListener("change", say);
-      say();
     });
+    say();
   });
 
   /* Copying the number of a case. */

@@ -1,10 +1,12 @@
-/* Photos: taken or chosen, made small on the phone, sent with progress, tried again when the network breaks.
+/* Photos and PDF files: taken or chosen, photos made small on the phone, sent with progress, tried again when the
+   network breaks. A signature drawn by signature.js comes as an event "signed" with the picture, and is sent as it is.
    The page works without this file. ES5 only, for old phones. */
 (function () {
   "use strict";
 
   var LONGEST = 1600;
   var MOST_BYTES = 20000000;
+  var MOST_PDF = 10485760;
   var PAUSES = [1000, 3000, 8000];
   var SILENCE = 120000;
   var form = document.querySelector("form[data-photo]");
@@ -13,7 +15,7 @@
   }
   var told = form.querySelector("[data-told]");
   var again = form.querySelector("[data-again]");
-  var ways = form.querySelector(".photo-ways");
+  var ways = form.querySelector("[data-ways]");
   var done = form.getAttribute("data-done");
   var waiting = null;
   var busy = false;
@@ -63,6 +65,12 @@
   form.addEventListener("submit", function (event) {
     event.preventDefault();
   });
+  form.addEventListener("signed", function (event) {
+    if (!busy) {
+      waiting = { key: newKey(), content: event.detail, name: "signature.png" };
+      send(waiting, 0);
+    }
+  });
   /* Without this file the button on the foot sends what is chosen and goes on; here it only goes on. */
   Array.prototype.forEach.call(document.querySelectorAll(".foot button[form]"), function (button) {
     button.setAttribute("form", "go");
@@ -73,7 +81,12 @@
       return;
     }
     again.hidden = true;
-    say("正在缩小照片");
+    var pdf = file.type === "application/pdf" || /\.pdf$/i.test(file.name || "");
+    if (pdf && file.size > MOST_PDF) {
+      say("这个 PDF 太大了，最多 10 MB。请只留下要交的那几页，或者拍成照片再传。", "bad");
+      return;
+    }
+    say(pdf ? "正在准备文件" : "正在缩小照片");
     var parcel = { key: newKey(), content: file, name: file.name || "photo.jpg" };
     var settled = false;
     function go(content) {
@@ -162,7 +175,7 @@
       request.timeout = Date.now() - begun + SILENCE;
       if (event.lengthComputable) {
         var part = Math.floor(event.loaded / event.total * 100);
-        say(part < 100 ? "已上传 " + part + "%" : "已上传 100%，正在检查照片");
+        say(part < 100 ? "已上传 " + part + "%" : "已上传 100%，正在检查");
       }
     };
     request.onload = function () {
@@ -199,12 +212,17 @@
 
   function arrived() {
     say("上传好了");
-    window.location.replace(done);
+    if (form.hasAttribute("data-onward")) {
+      document.querySelector(".foot button").click();
+    } else {
+      window.location.replace(done);
+    }
   }
 
   function refused(request) {
     busy = false;
     waiting = null;
+    form.removeAttribute("data-onward");
     var sentence = sentenceOf(request);
     if (sentence) {
       say(sentence, "bad");
@@ -219,7 +237,7 @@
   function broken(parcel, tried, sentence) {
     if (tried >= PAUSES.length) {
       busy = false;
-      say((sentence || "网络不通，这张还没有传上去。") + "照片还在，请换个地方，再点“再试一次”。", "bad");
+      say((sentence || "网络不通，还没有传上去。") + "照片还在，请换个地方，再点“再试一次”。", "bad");
       again.hidden = false;
       again.focus();
       return;

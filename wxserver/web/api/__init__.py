@@ -9,11 +9,30 @@ from typing import Final
 
 from flask import Flask, Response
 
-from wxserver.web.api import bundles, cards, cases, drafts, sessions, uploads, verifications  # noqa: F401
+from wxserver.web.api import (  # noqa: F401
+    applications,
+    bundles,
+    cards,
+    cases,
+    drafts,
+    held,
+    regions,
+    sessions,
+    uploads,
+    verifications,
+)
 from wxserver.web.api.documenting import PREFIX, collect
 
 OPEN_ENDPOINTS: Final = frozenset(
-    {"api.open_session", "api.list_bundles", "api.show_bundle", "api.show_item", "api_document.openapi"}
+    {
+        "api.open_session",
+        "api.list_bundles",
+        "api.show_bundle",
+        "api.show_item",
+        "api.list_regions",
+        "api.show_region",
+        "api_document.openapi",
+    }
 )
 """What needs no session (contract, "JSON API" and "Pages")."""
 

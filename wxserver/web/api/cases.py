@@ -4,17 +4,20 @@ from typing import Any, Final
 
 from flask import Response
 
-from wxserver.usecases.applying import Submission
+from bundles.application import Fault
+from bundles.definition import JOIN
+from wxserver.usecases.faults import Invalid
+from wxserver.usecases.submissions import Submission
 from wxserver.web.api.cards import CARD_EXAMPLE
 from wxserver.web.api.documenting import IDEMPOTENCY_KEY, PREFIX, Sent, Success, answer, operation
 from wxserver.web.api.presenting import case, page
 from wxserver.web.api.reading import idempotency_key
-from wxserver.web.api.schemas.answers import APPLICATION, CASE, CASES
+from wxserver.web.api.schemas.answers import CASE, CASES
 from wxserver.web.api.schemas.requests import PAGE, SUBMISSION
 from wxserver.web.api.sessions import visitor
 from wxserver.web.desk import desk
 
-_EXAMPLE: Final = {
+CASE_EXAMPLE: Final = {
     "number": "JY20261126-0382",
     "application": "0193a0de4c2b7f0e8a1d5b6c7d8e9f02",
     "bundle": "social-security-card",
@@ -61,8 +64,8 @@ _APPLY: Final = {
     body=Sent(SUBMISSION, {"change-information": _CHANGE, "apply": _APPLY}),
     headers=(IDEMPOTENCY_KEY,),
     answers={
-        201: Success(CASE, "The new case.", _EXAMPLE, location=True),
-        200: Success(CASE, "The case that this key made before.", _EXAMPLE),
+        201: Success(CASE, "The new case.", CASE_EXAMPLE, location=True),
+        200: Success(CASE, "The case that this key made before.", CASE_EXAMPLE),
     },
     problems=(403, 404, 409, 503),
 )
@@ -73,6 +76,8 @@ def submit_case(body: dict[str, Any]) -> Response:
     A 422 names all faults at once and leaves the key unused.
     """
     key = idempotency_key()
+    if JOIN in body["item"]:
+        raise Invalid.of([Fault("item", "several-items", "一次只提交一个事项。几项一起办，请用“一起办”的入口。")])
     submission = Submission(**(body | {"uploads": tuple(body["uploads"])}))
     submitted = desk().applying.submit(visitor(), key, submission)
     response = answer(case(submitted.case), 201 if submitted.created else 200)
@@ -86,7 +91,7 @@ def submit_case(body: dict[str, Any]) -> Response:
     "/cases",
     tag="cases",
     query=Sent(PAGE),
-    answers={200: Success(CASES, "Newest first.", {"items": [_EXAMPLE], "next": None})},
+    answers={200: Success(CASES, "Newest first.", {"items": [CASE_EXAMPLE], "next": None})},
     problems=(400,),
 )
 def list_cases(query: dict[str, Any]) -> Response:
@@ -99,20 +104,8 @@ def list_cases(query: dict[str, Any]) -> Response:
     "GET",
     "/cases/<number>",
     tag="cases",
-    answers={200: Success(CASE, "The case.", _EXAMPLE)},
+    answers={200: Success(CASE, "The case.", CASE_EXAMPLE)},
 )
 def show_case(number: str) -> Response:
     """One case of the person's own."""
     return answer(case(desk().casework.case(visitor(), number)))
-
-
-@operation(
-    "GET",
-    "/applications/<application_id>",
-    tag="cases",
-    answers={200: Success(APPLICATION, "The application with its cases.")},
-)
-def show_application(application_id: str) -> Response:
-    """One application of the person's own, with its cases."""
-    found = desk().casework.application(visitor(), application_id)
-    return answer({"id": application_id, "cases": [case(each) for each in found]})

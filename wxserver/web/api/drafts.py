@@ -4,10 +4,11 @@ from typing import Any, Final
 
 from flask import Response
 
+from bundles.engine import HELD
 from wxserver.usecases.faults import NotFound
 from wxserver.web.api.documenting import Sent, Success, answer, nothing, operation
-from wxserver.web.api.presenting import draft
-from wxserver.web.api.schemas.answers import DRAFT
+from wxserver.web.api.presenting import draft, page
+from wxserver.web.api.schemas.answers import DRAFT, PREFILL
 from wxserver.web.api.schemas.requests import DRAFT_REQUEST
 from wxserver.web.api.sessions import visitor
 from wxserver.web.desk import desk
@@ -68,3 +69,27 @@ def drop_draft(bundle_code: str, item_code: str) -> Response:
     """Throw a draft away; also where there is none."""
     desk().drafting.drop(visitor(), bundle_code, item_code)
     return nothing()
+
+
+@operation(
+    "GET",
+    f"{_PATH}/prefill",
+    tag="drafts",
+    answers={
+        200: Success(
+            PREFILL,
+            "Nothing while the registry is away.",
+            {"items": [{"field": "phone", "masked": "138****5620", "answer": HELD}], "next": None},
+        )
+    },
+    problems=(403,),
+)
+def show_prefill(bundle_code: str, item_code: str) -> Response:
+    """What the registry holds to answer an item's fields with, masked."""
+    session = visitor()
+    item = desk().catalogue.bundle(bundle_code).bundle.item(item_code)
+    if item is None:
+        raise NotFound("没有找到这个事项。请从首页选要办的事。", code="unknown-item")
+    desk().applying.allow(session, item)
+    held = desk().applying.held(session, item)
+    return answer(page({"field": code, "masked": text, "answer": HELD} for code, text in held.items()))

@@ -9,7 +9,7 @@ from typing import Any
 
 from bundles.working_days import SHANGHAI
 from wxserver.usecases.cards import CardView
-from wxserver.usecases.casework import CaseView
+from wxserver.usecases.case_views import CaseView
 from wxserver.usecases.consenting import ConsentText
 from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.sessions import PersonView, SessionView
@@ -69,6 +69,8 @@ def upload(view: UploadView) -> Json:
     return {
         "id": view.id,
         "kind": view.kind,
+        "media_type": view.media_type,
+        "pages": view.pages,
         "size": view.size,
         "sha256": view.sha256,
         "width": view.width,

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from bundles.definition import Bundle, Condition, Contact, Field, Item, Material, TimeLimit
+from bundles import regions
+from bundles.definition import Bundle, Condition, Contact, Field, Item, Material, Period, TimeLimit
 from wxserver.usecases.catalogue import Promise, Published
 from wxserver.web.api.presenting import Json, day_or_null
 
@@ -31,6 +32,15 @@ def bundle(published: Published, promise: Promises) -> Json:
         "items": [item_summary(each, promise(each)) for each in definition.items],
         "contacts": [_contact(each) for each in definition.contacts],
         "legal_basis": list(definition.legal_basis),
+        "banks": [{"code": each.code, "name": each.name} for each in definition.banks],
+        "places": [
+            {"code": each.code, "name": each.name, "items": list(each.items), "banks": list(each.banks)}
+            for each in definition.places
+        ],
+        "reminders": [
+            {"code": each.code, "of": each.of, "days_before": each.days_before, "item": each.item, "text": each.text}
+            for each in definition.reminders
+        ],
     }
 
 
@@ -83,6 +93,38 @@ def item(published: Published, item: Item, promise: Promise) -> Json:
         },
         "questions": [{"code": each.code, "question": each.question, "answer": each.answer} for each in item.questions],
         "contacts": [_contact(each) for each in item.contacts or owner.contacts],
+        "after": list(item.after),
+        "then": list(item.then),
+        "periods": [_period(each) for each in item.periods],
+        "delivery": list(item.delivery),
+        "archive": {channel: list(kinds) for channel, kinds in item.archive.items()},
+    }
+
+
+def region(code: str) -> Json:
+    """A region with those directly under it; the country for an empty code. The code is known to be one."""
+    found = regions.find(code)
+    return {
+        "code": code,
+        "name": found.name if found else "全国",
+        "full_name": regions.full_name(code),
+        "level": found.level if found else "country",
+        "children": [
+            {"code": each.code, "name": each.name, "level": each.level, "leaf": not regions.children(each.code)}
+            for each in regions.children(code)
+        ],
+        "next": None,
+    }
+
+
+def _period(period: Period) -> Json:
+    return {
+        "code": period.code,
+        "label": period.label,
+        "limit": _limit(period.limit),
+        "starts": period.starts,
+        "channels": list(period.channels),
+        "note": period.note,
     }
 
 
@@ -111,6 +153,9 @@ def _field(field: Field) -> Json:
         "autocomplete": field.autocomplete,
         "sensitive": field.sensitive,
         "prefill": field.prefill,
+        "within": field.within,
+        "level": field.level,
+        "region_field": field.region_field,
         "visible_when": _condition(field.visible_when),
     }
 
@@ -143,6 +188,9 @@ def _material(material: Material) -> Json:
         "note": material.note,
         "upload": material.upload,
         "most": material.most,
+        "accepted": list(material.accepted),
+        "held": list(material.held),
+        "held_days": material.held_days,
         "when": _condition(material.when),
     }
 

@@ -6,7 +6,18 @@ Texts follow the voice of the service: 您, short sentences, the verb first, and
 
 from flask import Flask
 
-from wxserver.web.citizen import cases, home, offering, personal, photos, signing_in, steps, submitting  # noqa: F401
+from wxserver.web.citizen import (  # noqa: F401
+    cases,
+    held,
+    home,
+    offering,
+    personal,
+    photos,
+    places,
+    signing_in,
+    steps,
+    submitting,
+)
 from wxserver.web.citizen.blueprint import blueprint
 from wxserver.web.citizen.problems import error_page, page
 

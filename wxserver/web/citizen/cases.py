@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from bundles.case import is_final
 from bundles.definition import Stage
-from wxserver.usecases.casework import CaseView
+from wxserver.usecases.case_views import CaseView
 from wxserver.web.citizen import wording
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.desk import desk

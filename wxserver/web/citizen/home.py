@@ -34,7 +34,7 @@ def home() -> ResponseReturnValue:
         needing=[each for each in under_way if each.status == "correcting"],
         under_way=[each for each in under_way if each.status != "correcting"][:_SHOWN_CASES],
         bundles=bundles,
-        usual=[(bundle, item) for bundle in bundles for item in bundle.items][:_SHOWN_ITEMS],
+        usual=[(bundle, item) for bundle in bundles[:1] for item in bundle.items][:_SHOWN_ITEMS],
     )
 
 

@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bundles.application import Fault
-from bundles.definition import Bundle, Item, Material, TimeLimit
+from bundles.definition import JOIN, Bundle, Item, Material, TimeLimit, parts_of
 from bundles.vocabulary import CAPACITIES, CHANNELS
 from wxserver.usecases.faults import NotFound
 from wxserver.web.citizen.blueprint import blueprint, known
@@ -36,19 +36,32 @@ def find(bundle_code: str, item_code: str) -> tuple[Bundle, Item]:
     return bundle, item
 
 
+def find_own(bundle_code: str, item_code: str) -> tuple[Bundle, Item]:
+    """The bundle and item as the visitor's draft has them, by the version under which it was begun; without a draft as
+    `find`. Raises NotFound."""
+    bundle = desk().drafting.definition(known(), bundle_code, item_code).bundle
+    item = bundle.item(item_code)
+    return (bundle, item) if item is not None else find(bundle_code, item_code)
+
+
 @blueprint.get("/bundles/<bundle_code>")
 def bundle(bundle_code: str) -> ResponseReturnValue:
-    """Choose one item. 下一步 comes back here with `go`, and with `item` if one was ticked."""
+    """Choose one item, or several where the bundle allows it. 下一步 comes back here with `go`, and with an `item` for
+    each one ticked."""
     found = desk().catalogue.bundle(bundle_code).bundle
-    chosen = found.item(request.args.get("item", ""))
+    several = found.selection == "many"
+    ticked = request.args.getlist("item") if several else [request.args.get("item", "")]
+    chosen = found.item(JOIN.join(ticked))
     if "go" in request.args and chosen is not None:
         return redirect(url_for("citizen.guide", bundle_code=found.code, item_code=chosen.code), 303)
-    faults = (Fault("item", "required", "请先选一个要办的事项，再点下一步。"),) if "go" in request.args else ()
+    wanted = "请先选要办的事项，再点下一步。" if several else "请先选一个要办的事项，再点下一步。"
+    faults = (Fault("item", "required", wanted),) if "go" in request.args else ()
     lengths = {Walk(found, each).length for each in found.items}
     page = render_template(
         "citizen/bundle.html",
         bundle=found,
         chosen=chosen,
+        ticked=ticked,
         promises={each.code: desk().catalogue.promise(found, each) for each in found.items},
         length=lengths.pop() if len(lengths) == 1 else None,
         faults=faults,
@@ -62,21 +75,24 @@ def guide(bundle_code: str, item_code: str) -> ResponseReturnValue:
 
     An item that is not offered online says where it is done instead.
     """
-    found, item = find(bundle_code, item_code)
+    found, item = find_own(bundle_code, item_code)
     session = known()
     online = CHANNEL in item.channels
     ways = sorted((_way(item, channel) for channel in item.channels), key=lambda way: way.code != CHANNEL)
+    draft = desk().drafting.get(session, found.code, item.code) if session and online else None
     return render_template(
         "citizen/guide.html",
         bundle=found,
         item=item,
-        walk=Walk(found, item),
+        walk=Walk(found, item, draft.form if draft else {}),
         promise=desk().catalogue.promise(found, item, ways[0].code),
-        draft=desk().drafting.get(session, found.code, item.code) if session and online else None,
+        parts=[(part, desk().catalogue.promise(found, part)) for part in parts_of(item)],
+        draft=draft,
         online=online,
         unfolded="print" in request.args,
         ways=ways,
         others=list(_others(item)),
+        nexts=[each for code in item.then if (each := found.item(code))],
         contacts=item.contacts or found.contacts,
     )
 
@@ -88,13 +104,22 @@ def _way(item: Item, channel: str) -> Way:
         item.limits.get(channel, TimeLimit("instant")),
         item.hours.get(channel, ""),
         item.guide.flow.get(channel, ()),
-        item.materials_for(channel, ACTING),
+        item.materials_for(channel, _usually(item)),
     )
 
 
+def _usually(item: Item) -> str:
+    """Who mostly does it: the person themself, or whoever else the item is for."""
+    return ACTING if ACTING in item.acting else item.acting[0]
+
+
 def _others(item: Item) -> Iterator[tuple[str, bool, list[Material]]]:
-    """Who else may act: in words, whether the item takes them, and what they bring that oneself need not."""
+    """Who else may act, by which way: in words, whether the item takes them, and what they bring that the one who
+    mostly does it need not."""
+    usually = _usually(item)
     for acting, words in CAPACITIES.items():
-        theirs = [each for each in item.materials if acting in each.acting and ACTING not in each.acting]
-        if theirs:
-            yield words, acting in item.acting, theirs
+        for channel in item.channels:
+            theirs = [each for each in item.materials_for(channel, acting) if usually not in each.acting]
+            if theirs:
+                by = f"{words}（{CHANNELS[channel]}）" if len(item.channels) > 1 else words
+                yield by, acting in item.acting, theirs

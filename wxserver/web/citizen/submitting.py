@@ -6,16 +6,17 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bundles.application import Fault
-from bundles.engine import check_form
-from wxserver.usecases.applying import Submission
+from bundles.definition import PICTURE_KINDS, parts_of
+from bundles.engine import HELD, check_form
+from bundles.rules import Facts
 from wxserver.usecases.cards import CardView
-from wxserver.usecases.casework import masked
+from wxserver.usecases.case_views import masked
 from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.faults import Conflict, Invalid
+from wxserver.usecases.submissions import Submission
 from wxserver.web.citizen.blueprint import blueprint, owner
-from wxserver.web.citizen.offering import find
 from wxserver.web.citizen.signing_in import STALE_FORM, sign_in_again
-from wxserver.web.citizen.steps import draft_of
+from wxserver.web.citizen.steps import draft_of, own_walk
 from wxserver.web.citizen.walk import Walk, handed_in
 from wxserver.web.desk import desk
 from wxserver.web.guard import keeps_typed
@@ -31,7 +32,7 @@ def check(bundle_code: str, item_code: str) -> ResponseReturnValue:
     Without a draft there is nothing to check: who has just submitted (and went back) is led to the case, who has not,
     to the guide. `begin` starts an item that asks for nothing, with an empty draft for its key.
     """
-    walk = Walk(*find(bundle_code, item_code))
+    walk = own_walk(bundle_code, item_code)
     if walk.asks_nothing and "begin" in request.args:
         desk().drafting.save(owner(), walk.bundle.code, walk.item.code)
         return redirect(walk.url("check"), 303)
@@ -49,7 +50,7 @@ def check(bundle_code: str, item_code: str) -> ResponseReturnValue:
 @keeps_typed
 def submit(bundle_code: str, item_code: str) -> ResponseReturnValue:
     """Submit the draft under its own key. A second tap meets the same case, or no draft any more."""
-    walk = Walk(*find(bundle_code, item_code))
+    walk = own_walk(bundle_code, item_code)
     draft = draft_of(walk)
     if draft is None or request.form.get("submission_key") != draft.submission_key:
         opened = _just_submitted(walk) if draft is None else None
@@ -72,12 +73,13 @@ def submit(bundle_code: str, item_code: str) -> ResponseReturnValue:
 def _just_submitted(walk: Walk) -> str | None:
     """The number of the visitor's last case, if it is of this item and was submitted a short while ago."""
     newest = desk().casework.list(owner(), None, 1).items
+    items = [part.code for part in parts_of(walk.item)]
     now = desk().casework.clock.now()
     return next(
         (
             each.number
             for each in newest
-            if (each.bundle, each.item) == (walk.bundle.code, walk.item.code) and now - each.submitted_at < _LATELY
+            if each.bundle == walk.bundle.code and each.item in items and now - each.submitted_at < _LATELY
         ),
         None,
     )
@@ -85,7 +87,14 @@ def _just_submitted(walk: Walk) -> str | None:
 
 def _submission(draft: DraftView) -> Submission:
     uploads = tuple(each.id for each in draft.uploads)
-    return Submission(bundle=draft.bundle, item=draft.item, card_id=draft.card_id, form=draft.form, uploads=uploads)
+    return Submission(
+        bundle=draft.bundle,
+        item=draft.item,
+        card_id=draft.card_id,
+        form=draft.form,
+        uploads=uploads,
+        version=draft.version_id,
+    )
 
 
 def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number: object = None) -> str:
@@ -98,7 +107,7 @@ def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number:
         answers=_answers(walk, draft),
         materials=[(each, handed_in(each, draft)) for each in walk.materials],
         signed=sign_in_again(walk.item),
-        promise=desk().catalogue.promise(walk.bundle, walk.item),
+        parts=[(part, desk().catalogue.promise(walk.bundle, part)) for part in parts_of(walk.item)],
         faults=faults,
         open_number=number if isinstance(number, str) else None,
     )
@@ -110,14 +119,21 @@ def _chosen_card(walk: Walk, draft: DraftView) -> CardView | None:
     return next((each for each in desk().cards.known(owner()) if each.id == draft.card_id), None)
 
 
-def _answers(walk: Walk, draft: DraftView) -> list[tuple[str, str, str]]:
-    """(field code, label, answer as it is read back; empty if there is none) of every field that was answered or
-    has to be."""
-    cleaned = check_form(walk.item, draft.form).form
+def _answers(walk: Walk, draft: DraftView) -> list[tuple[str, str, str, str]]:
+    """(field code, label, answer as it is read back; empty if there is none, where it is changed) of every field that
+    was answered or has to be."""
+    cleaned = check_form(walk.item, draft.form, facts=Facts(bundle=walk.bundle)).form
+    held = desk().applying.held(owner(), walk.item) if HELD in cleaned.values() else {}
+    places = {each.code for each in walk.item.place_fields}
     rows = []
     for field in walk.item.fields:
+        if field.kind in PICTURE_KINDS:
+            continue
         value = cleaned.get(field.code, draft.form.get(field.code))
-        text = masked(field, value) if isinstance(value, str) and value.strip() else ""
+        text = masked(walk.bundle, field, value) if isinstance(value, str) and value.strip() else ""
+        if value == HELD and field.code in held:
+            text = f"{held[field.code]}（社保卡系统里留的）"
         if text or field.required:
-            rows.append((field.code, field.label, text))
+            step = "place" if field.code in places else "form"
+            rows.append((field.code, field.label, text, f"{walk.url(step)}?from=check#form-{field.code}"))
     return rows

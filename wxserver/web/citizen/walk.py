@@ -1,20 +1,23 @@
 """The steps of one application, derived from the item's definition: which there are, where one stands.
 
-A step is `item`, `card`, `form`, `check`, or `material:<code>` for a material that is handed in as a photo.
+A step is `item`, `place`, `card`, `form`, `check`, or `material:<code>` for what is handed in as a picture.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from flask import url_for
 
+from bundles.application import Fault
 from bundles.definition import Bundle, Item, Material
 from bundles.engine import check_form
+from bundles.materials import asked
+from bundles.rules import Facts, fields_of
 from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.uploading import UploadView
 
-_ENDPOINTS: Final = {"card": "citizen.card", "form": "citizen.form", "check": "citizen.check"}
+_ENDPOINTS: Final = {"place": "citizen.place", "card": "citizen.card", "form": "citizen.form", "check": "citizen.check"}
 _MATERIAL: Final = "material:"
 CHANNEL: Final = "online"
 ACTING: Final = "self"
@@ -22,20 +25,31 @@ ACTING: Final = "self"
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Choosing the item is step 1; card, form and photos come only where the item needs them; checking is the last."""
+    """Choosing the item is step 1, checking the last; place, card, form and pictures come only where it needs them.
+
+    `form`: the answers so far.
+    """
 
     bundle: Bundle
     item: Item
+    form: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def materials(self) -> tuple[Material, ...]:
-        """What is handed in as photos, in order."""
-        return self.item.uploads_for(CHANNEL, ACTING)
+        """What is handed in as pictures, in order: materials, and fields that are answered with one; those that the
+        answers so far do not ask for are left out."""
+        answers = {code: value for code, value in self.form.items() if isinstance(value, str)}
+        return asked(self.item, CHANNEL, ACTING, Facts(form=answers, fields=fields_of(self.item), bundle=self.bundle))
 
     @property
     def steps(self) -> tuple[str, ...]:
         """Names of the steps in order, beginning with `item`."""
-        wanted = {"item": True, "card": self.item.needs_card, "form": bool(self.item.fields)}
+        wanted = {
+            "item": True,
+            "place": bool(self.item.place_fields),
+            "card": self.item.needs_card,
+            "form": bool(self.item.form_fields),
+        }
         photos = tuple(material_step(each) for each in self.materials)
         return (*(step for step, is_there in wanted.items() if is_there), *photos, "check")
 
@@ -98,8 +112,11 @@ class Walk:
 
     def tasks(self, draft: DraftView) -> tuple[tuple[str, str, bool], ...]:
         """What there is to do before the check: (title, address, whether the draft holds it)."""
-        titles = {"card": "选社保卡", "form": "填写信息"}
-        titles |= {material_step(each): f"上传{each.name}" for each in self.materials}
+        titles = {"place": "选地区和银行", "card": "选社保卡", "form": "填写信息"}
+        titles |= {
+            material_step(each): each.name if each.kind == "signature" else f"上传{each.name}"
+            for each in self.materials
+        }
         return tuple((titles[step], self.url(step), self.is_done(step, draft)) for step in self.steps[1:-1])
 
     def resume_url(self, draft: DraftView) -> str:
@@ -112,13 +129,19 @@ class Walk:
             return False
         if step == "card":
             return draft.card_id is not None
-        if step == "form":
-            return bool(draft.form) and not check_form(self.item, draft.form).faults
+        if step in ("place", "form"):
+            asked = self.item.place_fields if step == "place" else self.item.form_fields
+            given = {each.code: draft.form[each.code] for each in asked if each.code in draft.form}
+            return bool(given) and not self.check(draft.form, [each.code for each in asked])
         material = self.material(step.removeprefix(_MATERIAL))
         if step == "check" or material is None:
             return False
         kinds = {each.kind for each in draft.uploads}
         return material.kind in kinds or not self._is_needed(material, kinds)
+
+    def check(self, form: Mapping[str, object], codes: Collection[str]) -> tuple[Fault, ...]:
+        """What is wrong with the answers to these fields, given all there are."""
+        return check_form(self.item, form, codes, Facts(bundle=self.bundle)).faults
 
     def _is_needed(self, material: Material, kinds: Collection[str]) -> bool:
         """Whether the material is missing: required, and no alternative of its group has been handed in."""

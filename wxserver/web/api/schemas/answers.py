@@ -155,10 +155,21 @@ class CardSchema(Answered):
 class UploadSchema(Answered):
     id = string("Goes into the `uploads` of a draft or a case.")
     kind = word(tuple(UPLOAD_KINDS))
-    size = whole("Bytes of the picture as it is kept.")
-    sha256 = string("Of the picture as it is kept, in hexadecimal digits.")
-    width = whole("In pixels.")
-    height = whole("In pixels.")
+    media_type = word(("image/jpeg", "application/pdf"), "As it is kept, whatever it came as.")
+    pages = whole("1 for a picture.")
+    size = whole("Bytes of the file as it is kept.")
+    sha256 = string("Of the file as it is kept, in hexadecimal digits.")
+    width = whole("In pixels; null for a PDF.", null=True)
+    height = whole("In pixels; null for a PDF.", null=True)
+
+
+class HeldSchema(Answered):
+    material = string("Code of the material that need not be handed in anew.")
+    source = word(("earlier_case", "registry"))
+    uploads = many(UploadSchema, "What an earlier case holds; empty with `registry`, which is asked only by POST.")
+    item_name = string("What the earlier case was about; empty with `registry`.")
+    day = day("The day on which it was submitted.", null=True)
+    consent = string("Version of the text to agree to, from /consents/current (`reuse_materials`).")
 
 
 class DraftSchema(Answered):
@@ -216,6 +227,19 @@ class ApplicationSchema(Answered):
     cases = many(CaseSchema)
 
 
+class EligibilitySchema(Answered):
+    eligible = flag("Whether nothing is certain to keep the person from this.")
+    errors = open_object(
+        "What does, by the place of the application, in sentences for the citizen.", fields.List(fields.String())
+    )
+
+
+class PrefillAnswerSchema(Answered):
+    field = string("The field's code.")
+    masked = string("What the registry holds, masked.")
+    answer = string("Send this as the answer to use it.")
+
+
 PROBLEM: Final = ProblemSchema()
 CURRENT_SESSION: Final = CurrentSessionSchema()
 OPENED_SESSION: Final = OpenedSessionSchema()
@@ -224,7 +248,10 @@ VERIFICATION: Final = VerificationSchema()
 CONSENTS: Final = page_of(ConsentSchema, "Consents")
 CARDS: Final = page_of(CardSchema, "Cards")
 UPLOAD: Final = UploadSchema()
+HELD: Final = page_of(HeldSchema, "HeldMaterials")
 DRAFT: Final = DraftSchema()
 CASE: Final = CaseSchema()
 CASES: Final = page_of(CaseSchema, "Cases")
 APPLICATION: Final = ApplicationSchema()
+ELIGIBILITY: Final = EligibilitySchema()
+PREFILL: Final = page_of(PrefillAnswerSchema, "Prefill")

@@ -5,6 +5,7 @@ from typing import Final, get_args
 from marshmallow import fields
 
 from bundles.definition import Assurance, ClockStart, FieldKind, Selection, Unit
+from bundles.regions import LEVELS
 from bundles.vocabulary import CAPACITIES, CARD_STATES
 from wxserver.web.api.schemas.answers import (
     Answered,
@@ -61,6 +62,9 @@ class FieldSchema(Answered):
     autocomplete = string("An HTML autofill name, or empty.")
     sensitive = flag("Shown masked after submission.")
     prefill = string("What of the person's own data it may begin with, or empty.")
+    within = string("GB/T 2260: a region is chosen inside this one; empty: in the whole country.")
+    level = word(LEVELS, "How far down a region is chosen, or as far as there is one.")
+    region_field = string("The field whose region stands before this address, or empty.")
     visible_when = one(ConditionSchema, null=True)
 
 
@@ -90,6 +94,9 @@ class MaterialSchema(Answered):
     note = string()
     upload = flag("Asked for in the online application.")
     most = whole("How many pictures of it may be handed in.")
+    accepted = strings("As what it may be handed in: picture, pdf.")
+    held = strings("Where it may come from instead, with consent: earlier_case, registry.")
+    held_days = whole("How old one of an earlier case may be.")
     when = one(ConditionSchema, null=True)
 
 
@@ -122,6 +129,15 @@ class QuestionSchema(Answered):
     code = string()
     question = string()
     answer = string()
+
+
+class PeriodSchema(Answered):
+    code = string()
+    label = string()
+    limit = one(LimitSchema)
+    starts = string("The timeline node from which it counts.")
+    channels = strings("Those that it concerns; none: all.")
+    note = string()
 
 
 class GuideSchema(Answered):
@@ -174,6 +190,11 @@ class ItemSchema(Answered):
     guide = one(GuideSchema)
     questions = many(QuestionSchema)
     contacts = many(ContactSchema)
+    after = strings("Items that are carried out first where they are chosen together with this one.")
+    then = strings("Items that are offered once this one is done.")
+    periods = many(PeriodSchema, "Spans of time to know of.")
+    delivery = strings("How a card reaches its holder: mail, pickup.")
+    archive = open_object("What is kept on file, by channel: kinds of upload.", strings())
 
 
 class BundleSummarySchema(Answered):
@@ -186,14 +207,54 @@ class BundleSummarySchema(Answered):
     introduction = string()
 
 
+class BankSchema(Answered):
+    code = string()
+    name = string()
+
+
+class PlaceSchema(Answered):
+    code = string("GB/T 2260.")
+    name = string()
+    items = strings("Codes of the items that are open there.")
+    banks = strings("Codes of the banks that are open there.")
+
+
+class ReminderSchema(Answered):
+    code = string()
+    of = string("The date that it is about: card_expiry.")
+    days_before = whole()
+    item = string("The item to apply for then.")
+    text = string()
+
+
+class RegionChildSchema(Answered):
+    code = string("GB/T 2260.")
+    name = string()
+    level = word(LEVELS)
+    leaf = flag("Nothing lies under it.")
+
+
+class RegionSchema(Answered):
+    code = string("GB/T 2260; empty for the country.")
+    name = string()
+    full_name = string("From the province down; empty for the country.")
+    level = word(("country", *LEVELS))
+    children = many(RegionChildSchema)
+    next = string("The list is always whole: null.", null=True)
+
+
 class BundleSchema(BundleSummarySchema):
     selection = word(get_args(Selection), "How many items one application carries.")
     items = many(ItemSummarySchema)
     contacts = many(ContactSchema)
     legal_basis = strings()
+    banks = many(BankSchema)
+    places = many(PlaceSchema, "Where which items and banks are open; none: in the whole region.")
+    reminders = many(ReminderSchema, "What cardholders are told before a date.")
 
 
 LIMIT: Final = LimitSchema()
 ITEM: Final = ItemSchema()
 BUNDLE: Final = BundleSchema()
 BUNDLES: Final = page_of(BundleSummarySchema, "Bundles")
+REGION: Final = RegionSchema()

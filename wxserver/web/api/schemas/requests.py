@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from bundles.vocabulary import CAPACITIES, DOCUMENT_KINDS, UPLOAD_KINDS
 from wxserver.web.api.schemas.fields import Answers, Count, Particulars, Strict, Text, Texts
@@ -85,8 +85,39 @@ class SubmissionSchema(Strict):
     )
 
 
+class ApplicationRequestSchema(SubmissionSchema):
+    """Several items of one bundle; their answers and pictures together, each asked once."""
+
+    class Meta(SubmissionSchema.Meta):
+        exclude = ("item",)
+
+    items = Texts(
+        Text(CODE),
+        required=True,
+        validate=validate.Length(min=1, max=20, error="请选 1 到 20 个事项。"),
+        metadata={"description": "Codes of the items, in any order."},
+    )
+
+
+class EligibilityRequestSchema(Strict):
+    bundle = Text(CODE, required=True)
+    item = Text(200, required=True, metadata={"description": 'Code of the item; of several, joined by "+".'})
+    card_id = Text(CODE, load_default=None, metadata={"description": "The card, if one has been chosen."})
+    form = Answers(
+        load_default=dict, metadata={"type": "object", "description": "Place and bank, if they have been chosen."}
+    )
+
+
+class HeldRequestSchema(Strict):
+    material = Text(CODE, required=True, metadata={"description": "From GET of the same address."})
+    source = Text(CODE, required=True, metadata={"enum": ["earlier_case", "registry"]})
+    consent = Text(
+        CODE, required=True, metadata={"description": "Version of the text that the person agreed to just now."}
+    )
+
+
 class UploadFormSchema(Schema):
-    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary", "description": "The picture."})
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary", "description": "The file."})
     kind = fields.String(required=True, metadata={"enum": list(UPLOAD_KINDS), "description": "The material's kind."})
 
 
@@ -99,5 +130,8 @@ SIGN_IN: Final = SignInSchema()
 VERIFICATION_REQUEST: Final = VerificationRequestSchema()
 DRAFT_REQUEST: Final = DraftRequestSchema()
 SUBMISSION: Final = SubmissionSchema()
+APPLICATION_REQUEST: Final = ApplicationRequestSchema()
+ELIGIBILITY_REQUEST: Final = EligibilityRequestSchema()
+HELD_REQUEST: Final = HeldRequestSchema()
 UPLOAD_FORM: Final = UploadFormSchema()
 PAGE: Final = PageSchema()
