@@ -27,6 +27,8 @@ _SINGLE: Final = 0.2
 _UNKNOWN: Final = 0.4
 """What a gram that no entry holds counts against the rarest one that is held: words of the query that nobody knows."""
 _ENOUGH: Final = 0.17
+_ELSEWHERE: Final = 0.6
+"""What a find counts that belongs to another region than the one whose citizens ask."""
 _BESIDE: Final = 0.4
 """A find shows if it has this share of the best one's score."""
 
@@ -76,8 +78,11 @@ class Index:
         rarity = {gram: _rarity(len(entries), count) for gram, count in counts.items()}
         return cls(entries, MappingProxyType(rarity), unknown)
 
-    def find(self, text: str, most: int = 8) -> tuple[Hit, ...]:
-        """The best finds first, items before questions where they are equal; empty where nothing fits."""
+    def find(self, text: str, most: int = 8, home: str = "") -> tuple[Hit, ...]:
+        """The best finds first, items before questions where they are equal; empty where nothing fits.
+
+        `home`: a region (GB/T 2260) whose bundles count for more than those of others.
+        """
         query = _plain(text[:LONGEST])
         asked = {gram: share * self.rarity.get(gram, self.unknown) for gram, share in _grams(query).items()}
         total = sum(asked.values())
@@ -88,8 +93,11 @@ class Index:
             score = sum(weight * entry.grams.get(gram, 0.0) for gram, weight in asked.items()) / total
             if any(len(each) > 1 and (each in query or query in each) for each in entry.whole):
                 score += _WHOLE
-            if score >= _ENOUGH:
-                hits.append(Hit(entry.bundle, entry.item, entry.question, score))
+            if score < _ENOUGH:
+                continue
+            if home and entry.bundle.region != home:
+                score *= _ELSEWHERE
+            hits.append(Hit(entry.bundle, entry.item, entry.question, score))
         hits.sort(key=lambda hit: (-hit.score, hit.question is not None))
         return tuple(hit for hit in hits[:most] if hit.score >= _BESIDE * hits[0].score)
 

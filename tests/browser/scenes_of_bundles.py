@@ -72,7 +72,7 @@ def across_provinces(town: Town) -> Group:
             Scene("form-region-faults", f"{RETIREMENT}/pension/form", next_button),
             Scene("signature", f"{RETIREMENT}/pension/materials/pledge"),
             Scene("signature-missing", f"{RETIREMENT}/pension/materials/pledge", next_button),
-            Scene("file", f"{RETIREMENT}/pension/materials/proof"),
+            Scene("file", f"{RETIREMENT}/pension/form", _retire_early),
         ),
     )
 
@@ -80,6 +80,12 @@ def across_provinces(town: Town) -> Group:
 def not_eligible(town: Town) -> Group:
     """Somebody who is told what keeps them from it before any form."""
     return Group(town.citizen("active").sign_in(), (Scene("not-eligible", f"{ACROSS}/apply/place"),))
+
+
+def _retire_early(page: Page) -> None:
+    page.locator('label[for="form-why-hard_work"]').click()
+    next_button(page)
+    page.goto(page.url.rpartition("/")[0] + "/materials/proof")
 
 
 def _tick_all(page: Page) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bundles import schema
 from bundles.search import LONGEST, Index
+from tests.bundles.making import jieyang
 
 BUNDLE = schema.load_toml((resources.files("bundles") / "definitions" / "jieyang.toml").read_text("utf-8"))
 INDEX = Index.build([BUNDLE])
@@ -68,3 +69,10 @@ def test_an_index_of_nothing_finds_nothing_and_items_of_two_bundles_stand_apart(
 @given(st.text(max_size=200))
 def test_any_text_gets_an_answer(words):
     assert all(hit.score > 0 for hit in INDEX.find(words))
+
+
+def test_what_belongs_to_another_region_comes_after_what_is_at_home():
+    elsewhere = replace(jieyang(), code="elsewhere", region="500000")
+    index = Index.build([elsewhere, jieyang()])
+    assert [hit.bundle.region for hit in index.find("挂失", home="445200")][:2] == ["445200", "500000"]
+    assert index.find("挂失")[0].bundle.region == "500000"

@@ -109,6 +109,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if _seen:
+    if _seen and hasattr(session.config, "cache"):
         outcomes = session.config.cache.get(OUTCOMES, {})
         session.config.cache.set(OUTCOMES, {**outcomes, **_seen})

@@ -6,7 +6,7 @@ import tomllib
 from importlib import resources
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import upgrade
 
 from bundles.working_days import load_calendar
@@ -28,14 +28,18 @@ def register_commands(app: Flask) -> None:
 
 @click.command()
 def setup() -> None:
-    """Migrate the database; bring in bundles, calendar and consent texts. Safe to repeat."""
+    """Migrate the database; bring in bundles (those of `service.bundles`, or all), calendar and consent texts. Safe to
+    repeat."""
     upgrade()
     source = resources.files("bundles")
     own = load_calendar((source / "calendars" / "cn.toml").read_text(encoding="utf-8"))
     published = [day for day in own.exceptions() if not own.is_provisional(day.day)]
     if desk().calendars.bring_in(own.version, published, own.published_through):
         click.echo(f"working-day calendar {own.version}, published through {own.published_through}")
+    wanted = current_app.extensions["service"].bundles
     for file in sorted(each.name for each in (source / "definitions").iterdir() if each.name.endswith(".toml")):
+        if wanted and tomllib.loads((source / "definitions" / file).read_text(encoding="utf-8"))["code"] not in wanted:
+            continue
         import_text((source / "definitions" / file).read_text(encoding="utf-8"), file, origin="file", by="setup")
     texts = resources.files("wxserver") / "texts" / "consents.toml"
     added = desk().consenting.publish(tomllib.loads(texts.read_text(encoding="utf-8"))["consent"])

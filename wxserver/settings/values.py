@@ -62,7 +62,7 @@ class Outlet:
 class Service:
     """What citizens read about the bureau; no secrets. ``window`` says in general where the ``outlets`` are.
 
-    ``bundles``: codes of those that are shown first, in this order; all others follow.
+    ``bundles``: codes of the shipped ones that are brought in (none: all), in the order in which they are shown.
     """
 
     name: str

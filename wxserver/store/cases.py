@@ -87,7 +87,9 @@ _AWAITING = (
     .limit(bindparam("most"))
 )
 _BY_PRODUCTION = select(Case.id).where(Case.production == bindparam("this"))
-_OF_APPLICATION = select(*_COLUMNS).where(Case.application_id == bindparam("this")).order_by(Case.number)
+_OF_APPLICATION = (
+    select(*_COLUMNS).where(Case.application_id == bindparam("this")).order_by(func.length(Case.number), Case.number)
+)
 _NEWEST_FIRST = (Case.submitted_at.desc(), Case.id.desc())
 _OF_PERSON = select(*_COLUMNS).where(Case.applicant_id == bindparam("of")).order_by(*_NEWEST_FIRST)
 _STILL_OPEN = _OF_PERSON.where(Case.closed_at.is_(None)).limit(bindparam("most"))

@@ -132,7 +132,7 @@ class Applying:
         """What is certain to refuse this person before anything is filled in; empty while that can't be found out."""
         now = self.clock.now()
         published, item = self.judging.item(session.person_id, "", submission)
-        request, _ = self.judging.request(published, item, assured(session, item, now), submission, now, None)
+        request, _, _ = self.judging.request(published, item, assured(session, item, now), submission, now, None)
         return engine.precheck(request)
 
     def held(self, session: SessionView, item: Item) -> Mapping[str, str]:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from bundles.facts import Question
 from bundles.masking import mask_address, mask_email, mask_phone, mask_text
 from bundles.ports import Production, RegistryCard, Standing
-from wxserver.ports import CardRegistry, Clock, IdentityDocument, Refused, Unavailable
-from wxserver.store import cards, people, records, registry_answers
+from wxserver.ports import CardRegistry, Clock, Refused, Unavailable
+from wxserver.store import cards, registry_answers
 from wxserver.store.database import Database, Unit
 from wxserver.usecases.cards import FRESH, Cards
 
@@ -53,7 +53,7 @@ class Asking:
         """
 
         def ask() -> Json:
-            found = self.registry.standing(self._document(person_id, "standing"))
+            found = self.registry.standing(self._cards.handed_out(person_id, "standing"))
             return {
                 "insured": None if found.insured is None else list(found.insured),
                 "lives_elsewhere": found.lives_elsewhere,
@@ -99,20 +99,6 @@ class Asking:
     def _keep(self, person_id: str, question: str, answer: Json | None) -> None:
         with self.database.write() as unit:
             registry_answers.keep(unit, person_id, question, answer, self.clock.now())
-
-    def _document(self, person_id: str, what: str) -> IdentityDocument:
-        with self.database.write() as unit:
-            person = people.person(unit, person_id)
-            records.handed_out(
-                unit,
-                to="registry",
-                subject_kind="person",
-                subject_id=person_id,
-                reason=what,
-                fields=("document",),
-                now=self.clock.now(),
-            )
-        return person.document
 
 
 def _standing(answer: Json) -> Standing:

@@ -71,7 +71,7 @@ class Cards:
     def refreshed(self, person_id: str) -> Sequence[KnownCard]:
         """Ask the registry; raises Unavailable."""
         now = self.clock.now()
-        document = self._handed_out(person_id, "cards")
+        document = self.handed_out(person_id, "cards")
         try:
             found = self.registry.cards(document)
         except Refused:
@@ -82,11 +82,11 @@ class Cards:
     def productions(self, person_id: str) -> Sequence[Production]:
         """The person's cards in the making, of the registry; raises Unavailable."""
         try:
-            return self.registry.productions(self._handed_out(person_id, "productions"))
+            return self.registry.productions(self.handed_out(person_id, "productions"))
         except Refused:
             return ()
 
-    def _handed_out(self, person_id: str, what: str) -> IdentityDocument:
+    def handed_out(self, person_id: str, what: str) -> IdentityDocument:
         """The person's document, with a note that the registry is asked about them."""
         with self.database.write() as unit:
             person = people.person(unit, person_id)

@@ -49,7 +49,7 @@ class Judging:
             for index, each in enumerate(submission.uploads)
             if each not in own
         ]
-        request, card = self.request(published, item, person_id, submission, now, filing)
+        request, card, person = self.request(published, item, person_id, submission, now, filing)
         if submission.card_id is not None and card is None:
             faults.append(Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。"))
         acting_as, more = _acting(submission.acting, item, filing)
@@ -64,8 +64,6 @@ class Judging:
         faults += [fault for fault in checked.faults if fault.path not in taken]
         if faults:
             raise Invalid.of(faults)
-        with self.database.read() as unit:
-            person = people.person(unit, person_id)
         return Accepted(
             published=published,
             item=item,
@@ -89,8 +87,8 @@ class Judging:
         submission: Submission,
         now: datetime,
         filing: Filing | None,
-    ) -> tuple[engine.Request, KnownCard | None]:
-        """What the engine judges, without uploads; and the chosen card, if it is the person's."""
+    ) -> tuple[engine.Request, KnownCard | None, people.KnownPerson]:
+        """What the engine judges, without uploads; the chosen card, if it is the person's; and the person."""
         with self.database.read() as unit:
             person = people.person(unit, person_id)
         card = None if submission.card_id is None else self.cards.chosen(person_id, submission.card_id)
@@ -112,7 +110,7 @@ class Judging:
             profile=profile,
             shown=filing.shown if filing else None,
         )
-        return request, card
+        return request, card, person
 
     def _facts(
         self,

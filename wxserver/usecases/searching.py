@@ -7,7 +7,7 @@ from wxserver.usecases.catalogue import Catalogue
 
 
 class Searching:
-    """The index is built once for each set of versions in force."""
+    """The index is built once for each set of versions in force. Home is the region of the bundle shown first."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -20,4 +20,4 @@ class Searching:
         if versions != self._built[0]:
             index = Index.build([each.bundle for each in published])
             self._built = (versions, index)
-        return index.find(words, most)
+        return index.find(words, most, home=published[0].bundle.region if published else "")

@@ -4,11 +4,13 @@ Front door: `register(app)`. Views read strictly, call one use case, and write t
 """
 
 import json
-from functools import cache
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, cast
 
 from flask import Flask, Response
 
+from wxserver.usecases.catalogue import Published
 from wxserver.web.api import (  # noqa: F401
     applications,
     bundles,
@@ -22,6 +24,7 @@ from wxserver.web.api import (  # noqa: F401
     verifications,
 )
 from wxserver.web.api.documenting import PREFIX, collect
+from wxserver.web.api.forms import form_schemas
 
 OPEN_ENDPOINTS: Final = frozenset(
     {
@@ -41,17 +44,21 @@ VERSION: Final = "1.0.0"
 __all__ = ["OPEN_ENDPOINTS", "PREFIX", "register"]
 
 
-def register(app: Flask, *, cookie: str) -> None:
-    """Add the API to the app. `cookie`: the name of the session cookie, for the document."""
+def register(app: Flask, *, cookie: str, offered: Callable[[], Sequence[Published]] = tuple) -> None:
+    """Add the API to the app. For the document: `cookie`, the session cookie's name; `offered`, bundles in force."""
     document = collect(app, version=VERSION, cookie=cookie)
 
-    @cache
-    def written() -> bytes:
-        return json.dumps(document(), ensure_ascii=False, separators=(",", ":")).encode()
+    @lru_cache(maxsize=1)
+    def written(_versions: tuple[str, ...]) -> bytes:
+        whole = dict(document())
+        components = dict(cast("Mapping[str, Mapping[str, object]]", whole["components"]))
+        components["schemas"] = {**components["schemas"], **form_schemas(offered())}
+        return json.dumps(whole | {"components": components}, ensure_ascii=False, separators=(",", ":")).encode()
 
     def openapi() -> Response:
-        """The OpenAPI document of what is built."""
-        response = Response(written(), content_type="application/json; charset=utf-8")
+        """The OpenAPI document of what is built, with the form of every item in force."""
+        versions = tuple(each.id for each in offered())
+        response = Response(written(versions), content_type="application/json; charset=utf-8")
         response.headers["Cache-Control"] = "public, max-age=60"
         return response
 

@@ -63,7 +63,7 @@ class SubmissionSchema(Strict):
         metadata={
             "type": "object",
             "additionalProperties": {"type": ["string", "boolean", "number"]},
-            "description": "Answers by the field's code.",
+            "description": "Answers by the field's code: the component `<bundle>.<item>.form`.",
         },
     )
     uploads = Texts(
