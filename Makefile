@@ -7,6 +7,8 @@ VAR_DIR ?= ./var
 WXSERVER_CONFIG ?= $(if $(wildcard config.toml),config.toml,config.example.toml)
 export PORT SANDBOX_PORT VAR_DIR WXSERVER_CONFIG
 
+# How many tests run side by side; each worker has databases, sandbox and browser of its own.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.stamp-run
@@ -62,7 +64,7 @@ ifneq ($(TEST_DATABASE_URL),)
 	$(BIN)/python -m pytest -m postgres
 endif
 	@$(BIN)/python -m pytest -q tests/bundles --cov=bundles --cov-branch --cov-fail-under=100
-	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest
+	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest --ignore=tests/bundles -n $(WORKERS) --dist loadfile
 
 docs: $(RUN)
 	$(BIN)/python tools/draw_case_states.py

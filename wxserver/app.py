@@ -199,7 +199,7 @@ def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
     register_assets(app)
     citizen.register(app)
     with app.app_context():
-        api.register(app, cookie=guard.cookie_name(), offered=app.extensions["usecases"].catalogue.bundles)
+        api.register(app, cookie=guard.cookie_name(), offered=app.extensions["usecases"].catalogue.offered)
     callbacks.register(app)
     problems.register(app, problem_page=citizen.page, error_page=citizen.error_page)
     app.add_url_rule("/healthz", "healthz", _healthz(engine))

@@ -45,7 +45,7 @@ def test_what_nobody_said_is_not_known(far: Far) -> None:
     nothing = {"insured": None, "lives_elsewhere": None, "batch": None}
     stranger = {"id_type": "passport", "id_number": "E1"}
     assert _standing(far, stranger) == nothing | {"profile": {}}
-    assert _standing(far, far.person()) == nothing | {"profile": {"phone": "13800138000"}}
+    assert _standing(far, far.person()) == nothing | {"profile": {}}
     assert _standing(far, far.person(standing={"insured": []}))["insured"] == []
 
 

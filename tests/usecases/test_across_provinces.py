@@ -25,7 +25,7 @@ def test_a_temporary_loss_says_until_when_and_ends_by_itself(town, holder):
     town.sandbox.control("time", {"set": "2026-11-23T10:00:00+08:00"})
     try:
         citizen = holder("active")
-        case = submit(citizen, "temporary-loss").json()
+        case = submit(citizen, "temporary-loss", form={"action": "report"}).json()
         assert case["status"] == "completed", case
         assert case["result"]["ends_on"] == "2026-11-30", "a period, never rolled to a working day"
         assert citizen.cards()[0]["state"] == "temporarily_lost"

@@ -74,7 +74,7 @@ def add_person() -> Response:
             raise Bad("卡的 expires_on 应是 2036-11-26 这样的日期。") from None
     with here.database.write() as connection:
         openid = people.add_user(connection, name, id_type, number)
-        people.keep_holder(connection, id_type, number, name, **{"phone": "13800138000"} | told)
+        people.keep_holder(connection, id_type, number, name, **{"phone": None} | told)
         if standing:
             registry_standing.keep(connection, id_type, number, standing)
         made = [

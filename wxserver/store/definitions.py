@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, inspect, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from wxserver.store.database import Unit, insert_or_ignore, update_row
 from wxserver.store.tables.base import new_id
@@ -51,6 +52,14 @@ def of_bundle(unit: Unit, code: str, *, lock: bool = False) -> list[VersionRow]:
     """All versions of a bundle by number; with `lock` nobody else changes them before this unit ends."""
     asked = _ALL_OF.where(BundleVersion.bundle_code == code)
     return [VersionRow(*row) for row in unit.connection.execute(asked.with_for_update() if lock else asked)]
+
+
+def ready(unit: Unit) -> bool:
+    """Does the database answer and have the tables of definitions?"""
+    try:
+        return inspect(unit.connection).has_table("bundle_version")
+    except SQLAlchemyError:
+        return False
 
 
 def document(unit: Unit, version_id: str) -> Mapping[str, object]:

@@ -80,6 +80,12 @@ class Catalogue:
         ]
         return tuple(self.pinned(current[code]) for code in order)
 
+    def offered(self) -> tuple[Published, ...]:
+        """`bundles`, or none while no database is set up."""
+        with self.database.read() as unit:
+            ready = definitions.ready(unit)
+        return self.bundles() if ready else ()
+
     def bundle(self, code: str) -> Published:
         """The version of a bundle that is in force; raises NotFound."""
         version = self._now().current.get(code)
@@ -134,9 +140,9 @@ class Catalogue:
         return Promise(limit.text, due, legal_date(now))
 
     def region(self) -> str:
-        """The region that all bundles in force share, or empty (the country) where they do not."""
-        regions = {each.bundle.region for each in self.bundles()}
-        return regions.pop() if len(regions) == 1 else ""
+        """The region of the bundle that is shown first, or empty (the country) where there is none."""
+        found = self.bundles()
+        return found[0].bundle.region if found else ""
 
 
 def in_force(history: Iterable[definitions.VersionRow], now: datetime) -> InForce:
