@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import town as towns
 from tests.browser.street import Street
@@ -11,6 +12,10 @@ from tests.database import sqlite_url
 
 # Where a phone leaves before a file of ours has arrived, Werkzeug's own server may forget to close that file.
 LEFT_OPEN = "ignore:Exception ignored in.*FileIO.*static:pytest.PytestUnraisableExceptionWarning"
+
+
+# Two workers and all their servers share a machine: what comes in the end may come late.
+expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items):
