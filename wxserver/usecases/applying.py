@@ -80,10 +80,13 @@ class Applying:
         (`idempotency-mismatch`, `already-open` with the number).
         """
         digest = _digest(key, submission)
-        if session.person_id is not None and (before := self._before(session.person_id, key, digest)):
-            return before
+        drafted = None
+        if session.person_id is not None:
+            before, drafted = self._before(session.person_id, key, digest)
+            if before is not None:
+                return before
         now = self.clock.now()
-        published, item = self.judging.item(session.person_id, key, submission)
+        published, item = self.judging.item(submission, drafted)
         person_id = assured(session, item, now)
         return self._open(key, digest, self.judging.check(published, item, person_id, submission, now), now)
 
@@ -99,9 +102,10 @@ class Applying:
             raise BadRequest("网上的申请请由本人登录后提交。", code="channel-not-staffed")
         holder_id = self._met(filing.holder, "holder", now)
         actor_id = holder_id if filing.actor is None else self._met(filing.actor, "actor", now)
-        if before := self._before(holder_id, key, digest):
+        before, _ = self._before(holder_id, key, digest)
+        if before is not None:
             return before
-        published, item = self.judging.item(None, key, submission)
+        published, item = self.judging.item(submission)
         accepted = self.judging.check(published, item, holder_id, submission, now, filing)
         return self._open(key, digest, replace(accepted, actor_id=actor_id), now)
 
@@ -120,7 +124,7 @@ class Applying:
     def preview(self, session: SessionView, submission: Submission) -> tuple[Fault, ...]:
         """All that would keep this from being submitted; writes nothing."""
         now = self.clock.now()
-        published, item = self.judging.item(session.person_id, "", submission)
+        published, item = self.judging.item(submission)
         person_id = assured(session, item, now)
         try:
             self.judging.check(published, item, person_id, submission, now)
@@ -131,9 +135,8 @@ class Applying:
     def precheck(self, session: SessionView, submission: Submission) -> tuple[Fault, ...]:
         """What is certain to refuse this person before anything is filled in; empty while that can't be found out."""
         now = self.clock.now()
-        published, item = self.judging.item(session.person_id, "", submission)
-        request, _, _ = self.judging.request(published, item, assured(session, item, now), submission, now, None)
-        return engine.precheck(request)
+        published, item = self.judging.item(submission)
+        return engine.precheck(self.judging.request(published, item, assured(session, item, now), submission, now))
 
     def held(self, session: SessionView, item: Item) -> Mapping[str, str]:
         """Field code -> what the registry holds to answer it with, masked; empty while the registry is away."""
@@ -170,17 +173,18 @@ class Applying:
 
     def _first(self, person_id: str, key: str, digest: str) -> Submitted:
         """What the submission that was faster under this key has led to."""
-        before = self._before(person_id, key, digest)
+        before, _ = self._before(person_id, key, digest)
         if before is None:
             raise LookupError("an idempotency key is taken, yet its application is absent")
         return before
 
-    def _before(self, person_id: str, key: str, digest: str) -> Submitted | None:
-        """The cases this key opened, waited for while they are in flight (5 s at most)."""
+    def _before(self, person_id: str, key: str, digest: str) -> tuple[Submitted | None, str | None]:
+        """The cases this key opened, waited for while they are in flight (5 s at most); where it opened none, the
+        version of the draft that bears it."""
         with self.database.read() as unit:
             found = cases.application_under(unit, person_id, key)
             if found is None:
-                return None
+                return None, drafts.version_under(unit, person_id, key)
             rows = cases.of_application(unit, found.id)
         if found.body_digest != digest:
             raise Conflict(
@@ -193,7 +197,7 @@ class Applying:
             time.sleep(LOOK_EVERY)
             with self.database.read() as unit:
                 rows = cases.of_application(unit, found.id)
-        return self._submitted(found.id, created=False)
+        return self._submitted(found.id, created=False), None
 
     def _submitted(self, application_id: str, *, created: bool) -> Submitted:
         return Submitted(application_id, self.casework.of_application(application_id), created)

@@ -13,7 +13,7 @@ from bundles.definition import Item, parts_of
 from bundles.engine import Fault
 from bundles.working_days import legal_date
 from wxserver.ports import Unavailable
-from wxserver.store import cases, drafts, people, uploads
+from wxserver.store import cases, people, uploads
 from wxserver.store.cards import KnownCard
 from wxserver.store.database import Database
 from wxserver.usecases.asking import Asking
@@ -43,13 +43,14 @@ class Judging:
     ) -> Accepted:
         """The submission, if nothing is wrong with it; raises Invalid with all faults."""
         with self.database.read() as unit:
+            person = people.person(unit, person_id)
             own = uploads.own_many(unit, person_id, submission.uploads) if submission.uploads else {}
         faults = [
             Fault(f"uploads.{index}", "unknown-upload", UNKNOWN_UPLOAD)
             for index, each in enumerate(submission.uploads)
             if each not in own
         ]
-        request, card, person = self.request(published, item, person_id, submission, now, filing)
+        request, card = self._request(published, item, person, submission, now, filing)
         if submission.card_id is not None and card is None:
             faults.append(Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。"))
         acting_as, more = _acting(submission.acting, item, filing)
@@ -80,17 +81,24 @@ class Judging:
         )
 
     def request(
+        self, published: Published, item: Item, person_id: str, submission: Submission, now: datetime
+    ) -> engine.Request:
+        """What the engine judges of an application that is only begun, without uploads."""
+        with self.database.read() as unit:
+            person = people.person(unit, person_id)
+        return self._request(published, item, person, submission, now, None)[0]
+
+    def _request(
         self,
         published: Published,
         item: Item,
-        person_id: str,
+        person: people.KnownPerson,
         submission: Submission,
         now: datetime,
         filing: Filing | None,
-    ) -> tuple[engine.Request, KnownCard | None, people.KnownPerson]:
-        """What the engine judges, without uploads; the chosen card, if it is the person's; and the person."""
-        with self.database.read() as unit:
-            person = people.person(unit, person_id)
+    ) -> tuple[engine.Request, KnownCard | None]:
+        """What the engine judges, without uploads; and the chosen card, if it is the person's."""
+        person_id = person.id
         card = None if submission.card_id is None else self.cards.chosen(person_id, submission.card_id)
         today = legal_date(now)
         known, profile = self._facts(published, item, person_id, card, submission, today)
@@ -110,7 +118,7 @@ class Judging:
             profile=profile,
             shown=filing.shown if filing else None,
         )
-        return request, card, person
+        return request, card
 
     def _facts(
         self,
@@ -154,12 +162,10 @@ class Judging:
         )
         return known, standing.profile if standing else {}
 
-    def item(self, person_id: str | None, key: str, submission: Submission) -> tuple[Published, Item]:
-        """The item, by the version that the draft with this key is read by; by the one in force where there is none."""
-        version = submission.version
-        if version is None and person_id is not None and key:
-            with self.database.read() as unit:
-                version = drafts.version_under(unit, person_id, key)
+    def item(self, submission: Submission, drafted: str | None = None) -> tuple[Published, Item]:
+        """The item, by the version under which it was filled in: that of its draft (`drafted`, a row's id), or else the
+        one in force. Raises Invalid."""
+        version = submission.version or drafted
         try:
             published = (
                 self.catalogue.for_draft(version) if version is not None else self.catalogue.bundle(submission.bundle)
