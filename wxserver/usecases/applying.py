@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bundles import engine, facts
+from bundles import engine
 from bundles import people as documents
 from bundles.definition import Item
 from bundles.engine import Fault
@@ -162,8 +162,7 @@ class Applying:
             if application is not None:
                 works = self.opening.open(unit, application, accepted, now, owner)
                 drafts.submitted(unit, accepted.person.id, key)
-                if facts.questions(accepted.item):
-                    self.asking.forget(unit, accepted.person.id)
+                self.asking.forget(unit, accepted.person.id)
         if application is None:
             return self._first(accepted.person.id, key, digest)
         for work in works:

@@ -61,7 +61,8 @@ class Casework:
             if row is None:
                 raise NotFound("没有找到这件办件。请到“我的办件”里看。", code="unknown-case")
             item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
-            handed = uploads.of_case(unit, row.id) if any(each.upload for each in item.materials) else []
+            asks = item.uploads_for(row.channel, row.acting_as)
+            handed = uploads.of_case(unit, row.id) if asks else []
             together = self._siblings(unit, row)
             bundle = self.catalogue.pinned(row.bundle_version_id).bundle
             following = [each for code in item.then if (each := bundle.item(code))]
@@ -85,10 +86,6 @@ class Casework:
             for each in cases.of_application(unit, row.application_id)
             if each.id != row.id
         )
-
-    def by_id(self, case_id: str) -> CaseView:
-        with self.database.read() as unit:
-            return self._whole(unit, cases.by_id(unit, case_id))
 
     def application(self, session: SessionView, application_id: str) -> tuple[CaseView, ...]:
         """The cases of one application, of its person only."""
