@@ -37,14 +37,17 @@ from wxserver.usecases.links import links_in
 from wxserver.usecases.opening import Opening
 from wxserver.usecases.publishing import Publishing
 from wxserver.usecases.reusing import Reusing
+from wxserver.usecases.rights import Rights
 from wxserver.usecases.searching import Searching
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
+from wxserver.usecases.staffing import Staffing
 from wxserver.usecases.tidying import Tidying
 from wxserver.usecases.timing import Timing
 from wxserver.usecases.uploading import Uploading
 from wxserver.usecases.verifying import Verifying
-from wxserver.web import api, bodies, callbacks, citizen, guard, problems
+from wxserver.web import admin, api, bodies, callbacks, citizen, guard, problems
+from wxserver.web.api import admin as admin_api
 from wxserver.web.assets import register_assets
 from wxserver.wiring import World, wire
 
@@ -112,6 +115,7 @@ def compose(settings: Settings, world: World) -> UseCases:
     drafting = Drafting(database, clock, catalogue)
     asking = Asking(database, clock, world.registry, cards)
     opening = Opening(clock, catalogue, timing, casework, carrying)
+    rights = Rights(database, clock)
     return UseCases(
         sessions=sessions,
         signing_in=SigningIn(
@@ -162,6 +166,8 @@ def compose(settings: Settings, world: World) -> UseCases:
             phone_hours=settings.service.phone_hours,
         ),
         tidying=Tidying(database, clock, world.files),
+        rights=rights,
+        staffing=Staffing(database, clock, rights, world.csrf_key),
     )
 
 
@@ -198,6 +204,8 @@ def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
     guard.register(app)
     register_assets(app)
     citizen.register(app)
+    admin.register(app)
+    admin_api.register(app)
     with app.app_context():
         api.register(app, cookie=guard.cookie_name(), offered=app.extensions["usecases"].catalogue.offered)
     callbacks.register(app)

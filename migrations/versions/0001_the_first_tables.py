@@ -78,6 +78,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_audit_log_subject_kind_subject_id_at"), ["subject_kind", "subject_id", "at"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_audit_log_actor_id_number"), ["actor_id", "number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_log_action_number"), ["action", "number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_log_at"), ["at"], unique=False)
 
     op.create_table(
         "bundle_version",
@@ -100,6 +103,12 @@ def upgrade() -> None:
         sa.Column("effective_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("drafts_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("base_id", sa.String(length=32), nullable=True),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("edited_by", sa.String(length=64), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("submitted_by", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["base_id"], ["bundle_version.id"], name=op.f("fk_bundle_version_base_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bundle_version")),
         sa.UniqueConstraint("bundle_code", "number", name=op.f("uq_bundle_version_bundle_code_number")),
     )
@@ -357,6 +366,16 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_case_production", ["production"], unique=True)
         batch_op.create_index(
+            batch_op.f("ix_case_bundle_code_submitted_at"), ["bundle_code", "submitted_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_case_open_version",
+            ["bundle_version_id"],
+            unique=False,
+            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.create_index(
             "uq_case_open",
             ["cardholder_id", "bundle_code", "item_code", "card_key"],
             unique=True,
@@ -401,6 +420,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_draft_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_draft_bundle_version_id"), ["bundle_version_id"], unique=False)
 
     op.create_table(
         "session",
@@ -621,6 +641,95 @@ def upgrade() -> None:
     with op.batch_alter_table("case_upload", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_upload_upload_id"), ["upload_id"], unique=False)
 
+    op.create_table(
+        "staff",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("roles", sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"), nullable=False),
+        sa.Column(
+            "regions", sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "bundles", sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("totp_sealed", sa.Text(), nullable=True),
+        sa.Column("totp_step", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("must_change", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=64), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_by", sa.String(length=64), nullable=True),
+        sa.UniqueConstraint("username", name=op.f("uq_staff_username")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+    )
+    op.create_table(
+        "staff_session",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("staff_id", sa.String(length=32), nullable=False),
+        sa.Column("stage", sa.String(length=32), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_session_staff_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_staff_session_token_hash")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_session")),
+    )
+    with op.batch_alter_table("staff_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_session_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "preview",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("version_id", sa.String(length=32), nullable=False),
+        sa.Column("staff_id", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answers_sealed", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["version_id"], ["bundle_version.id"], name=op.f("fk_preview_version_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_preview_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preview")),
+    )
+    with op.batch_alter_table("preview", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_preview_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "bundle_edit",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("version_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("what", sa.String(length=200), nullable=False),
+        sa.Column(
+            "document", sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(["version_id"], ["bundle_version.id"], name=op.f("fk_bundle_edit_version_id")),
+        sa.UniqueConstraint("version_id", "number", name=op.f("uq_bundle_edit_version_id_number")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bundle_edit")),
+    )
+    op.create_table(
+        "bundle_comment",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("bundle_code", sa.String(length=64), nullable=False),
+        sa.Column("version_id", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["version_id"], ["bundle_version.id"], name=op.f("fk_bundle_comment_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bundle_comment")),
+    )
+    with op.batch_alter_table("bundle_comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bundle_comment_version_id_at"), ["version_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bundle_comment_bundle_code_at"), ["bundle_code", "at"], unique=False)
+
     for table in APPEND_ONLY:
         _close(table)
 
@@ -630,6 +739,8 @@ def downgrade() -> None:
         for table in APPEND_ONLY:
             op.execute(f"DROP TRIGGER {table}_only_grows ON {table}")
         op.execute("DROP FUNCTION refuse_change()")
+    for table in ("bundle_comment", "bundle_edit", "preview", "staff_session", "staff"):
+        op.drop_table(table)
     with op.batch_alter_table("case_upload", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_upload_upload_id"))
 
@@ -682,6 +793,7 @@ def downgrade() -> None:
     op.drop_table("registry_answer")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_draft_bundle_version_id"))
 
     op.drop_table("draft")
     with op.batch_alter_table("case", schema=None) as batch_op:
@@ -691,6 +803,12 @@ def downgrade() -> None:
             sqlite_where=sa.text("closed_at IS NULL AND limit_unit <> 'instant'"),
         )
         batch_op.drop_index("ix_case_production")
+        batch_op.drop_index(batch_op.f("ix_case_bundle_code_submitted_at"))
+        batch_op.drop_index(
+            "ix_case_open_version",
+            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.drop_index(
             "ix_case_calendar",
             postgresql_where=sa.text("closed_at IS NULL AND limit_unit <> 'instant'"),
@@ -745,6 +863,9 @@ def downgrade() -> None:
     op.drop_table("bundle_version")
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_log_subject_kind_subject_id_at"))
+        batch_op.drop_index(batch_op.f("ix_audit_log_actor_id_number"))
+        batch_op.drop_index(batch_op.f("ix_audit_log_action_number"))
+        batch_op.drop_index(batch_op.f("ix_audit_log_at"))
 
     op.drop_table("audit_log")
     with op.batch_alter_table("access_ledger", schema=None) as batch_op:

@@ -16,9 +16,11 @@ from wxserver.usecases.deciding import Deciding
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.publishing import Publishing
 from wxserver.usecases.reusing import Reusing
+from wxserver.usecases.rights import Rights
 from wxserver.usecases.searching import Searching
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
+from wxserver.usecases.staffing import Staffing
 from wxserver.usecases.tidying import Tidying
 from wxserver.usecases.timing import Timing
 from wxserver.usecases.uploading import Uploading
@@ -46,3 +48,5 @@ class UseCases:
     deciding: Deciding
     conversing: Conversing
     tidying: Tidying
+    rights: Rights
+    staffing: Staffing

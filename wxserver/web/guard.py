@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wxserver.usecases.faults import BadRequest, Forbidden, Unauthenticated
 from wxserver.usecases.sessions import LIFETIME, SessionView
+from wxserver.web import staff_guard
 from wxserver.web.bodies import read_form, takes_large_bodies
 from wxserver.web.desk import desk
 from wxserver.web.problems import speaks_json
@@ -111,6 +112,8 @@ def _guard() -> ResponseReturnValue | None:
     g.csrf_failed = False
     if request.endpoint is None or request.endpoint in ("static", "healthz"):
         return None
+    if staff_guard.is_staffs(request.path):
+        return staff_guard.guard()
     bearer = _bearer()
     token = bearer if bearer is not None else session_token()
     session = desk().sessions.find(token) if token else None

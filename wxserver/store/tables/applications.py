@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wxserver.store.tables.base import Base, Code, Digest, Key, Ref, Sealed, Word
 
+OPEN = text("closed_at IS NULL")
 OPEN_PROMISE = text("closed_at IS NULL AND limit_unit <> 'instant'")
 UNPLACED = text("applied_at IS NULL")
 
@@ -40,7 +41,11 @@ class Draft(Base):
     """
 
     __tablename__ = "draft"
-    __table_args__ = (UniqueConstraint("person_id", "bundle_code", "item_code"), Index(None, "expires_at"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "bundle_code", "item_code"),
+        Index(None, "expires_at"),
+        Index(None, "bundle_version_id"),
+    )
 
     id: Mapped[Key]
     person_id: Mapped[str] = mapped_column(String(32), ForeignKey("person.id"))
@@ -95,6 +100,8 @@ class Case(Base):
             sqlite_where=OPEN_PROMISE,
         ),
         Index("ix_case_due", "due_on", "id", postgresql_where=OPEN_PROMISE, sqlite_where=OPEN_PROMISE),
+        Index(None, "bundle_code", "submitted_at"),
+        Index("ix_case_open_version", "bundle_version_id", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_case_calendar", "calendar_id", "id", postgresql_where=OPEN_PROMISE, sqlite_where=OPEN_PROMISE),
     )
 

@@ -11,7 +11,11 @@ from wxserver.store.tables.base import Base, Code, Digest, Key, Ref, Word
 
 
 class BundleVersion(Base):
-    """One version of a bundle: draft -> review -> published (from `effective_at`) -> retired."""
+    """One version of a bundle: draft -> review -> published (from `effective_at`) -> retired; or discarded.
+
+    The document of a draft may be unfinished, and `etag` changes with each save. `base_id`: the version from which it
+    was begun.
+    """
 
     __tablename__ = "bundle_version"
     __table_args__ = (
@@ -36,6 +40,42 @@ class BundleVersion(Base):
     effective_at: Mapped[datetime | None]
     drafts_until: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
+    base_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("bundle_version.id"))
+    edited_at: Mapped[datetime | None]
+    edited_by: Mapped[str | None] = mapped_column(String(64))
+    submitted_at: Mapped[datetime | None]
+    submitted_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class BundleEdit(Base):
+    """One saved change of a draft, with the document as it was before it, so that it can be undone."""
+
+    __tablename__ = "bundle_edit"
+    __table_args__ = (UniqueConstraint("version_id", "number"),)
+
+    id: Mapped[Key]
+    version_id: Mapped[str] = mapped_column(String(32), ForeignKey("bundle_version.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime]
+    by: Mapped[Code]
+    what: Mapped[str] = mapped_column(String(200))
+    document: Mapped[dict[str, object]]
+
+
+class BundleComment(Base):
+    """What was said of a version, and each step on its way: comment, submitted, returned, published, rolled_back,
+    discarded."""
+
+    __tablename__ = "bundle_comment"
+    __table_args__ = (Index(None, "version_id", "at"), Index(None, "bundle_code", "at"))
+
+    id: Mapped[Key]
+    bundle_code: Mapped[Code]
+    version_id: Mapped[str] = mapped_column(String(32), ForeignKey("bundle_version.id"))
+    at: Mapped[datetime]
+    by: Mapped[Code]
+    kind: Mapped[Word]
+    text: Mapped[str] = mapped_column(Text)
 
 
 class CalendarVersion(Base):

@@ -33,7 +33,13 @@ class AuditRecord(_Record, Base):
     """Acts of staff, operators and attackers. Each row's hash covers the row before it."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (UniqueConstraint("number"), Index(None, "subject_kind", "subject_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("number"),
+        Index(None, "subject_kind", "subject_id", "at"),
+        Index(None, "actor_id", "number"),
+        Index(None, "action", "number"),
+        Index(None, "at"),
+    )
 
     number: Mapped[int] = mapped_column(Integer)
     previous_hash: Mapped[Digest]
