@@ -27,6 +27,7 @@ __all__ = [
     "DefinitionFault",
     "DefinitionFaults",
     "dump_bundle",
+    "faults_in",
     "load_bundle",
     "load_stored",
     "load_toml",
@@ -45,6 +46,11 @@ def load_bundle(document: Mapping[str, object]) -> Bundle:
     if bundle is None or faults:
         raise DefinitionFaults(tuple(DefinitionFault(path_text(path), sentence) for path, sentence in faults))
     return bundle
+
+
+def faults_in(document: Mapping[str, object]) -> list[tuple[Path, str]]:
+    """All faults of a document, each with its path as keys and positions; empty for a good definition."""
+    return _load(document)[1]
 
 
 def load_stored(document: Mapping[str, object]) -> Bundle:

@@ -32,6 +32,7 @@ from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.deciding import Deciding
 from wxserver.usecases.desk import UseCases
 from wxserver.usecases.drafting import Drafting
+from wxserver.usecases.editing import Editing
 from wxserver.usecases.judging import Judging
 from wxserver.usecases.links import links_in
 from wxserver.usecases.opening import Opening
@@ -167,6 +168,7 @@ def compose(settings: Settings, world: World) -> UseCases:
         ),
         tidying=Tidying(database, clock, world.files),
         rights=rights,
+        editing=Editing(database, clock, catalogue, rights, rehearsals=settings.server.is_sandbox),
         staffing=Staffing(database, clock, rights, world.csrf_key),
     )
 

@@ -28,6 +28,10 @@ def _close(table: str) -> None:
             f"CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
         return
     for change in ("UPDATE", "DELETE"):
         op.execute(
@@ -60,6 +64,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_log",
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("bundle", sa.String(length=64), nullable=True),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -75,11 +80,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_audit_log_number")),
     )
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_audit_log_subject_kind_subject_id_at"), ["subject_kind", "subject_id", "at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_audit_log_subject_id_number"), ["subject_id", "number"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_log_actor_id_number"), ["actor_id", "number"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_log_action_number"), ["action", "number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_log_bundle_number"), ["bundle", "number"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_log_at"), ["at"], unique=False)
 
     op.create_table(
@@ -108,6 +112,7 @@ def upgrade() -> None:
         sa.Column("edited_by", sa.String(length=64), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_by", sa.String(length=64), nullable=True),
+        sa.Column("editors", sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"), nullable=True),
         sa.ForeignKeyConstraint(["base_id"], ["bundle_version.id"], name=op.f("fk_bundle_version_base_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bundle_version")),
         sa.UniqueConstraint("bundle_code", "number", name=op.f("uq_bundle_version_bundle_code_number")),
@@ -738,6 +743,7 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP TRIGGER {table}_only_grows ON {table}")
+            op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
         op.execute("DROP FUNCTION refuse_change()")
     for table in ("bundle_comment", "bundle_edit", "preview", "staff_session", "staff"):
         op.drop_table(table)
@@ -862,9 +868,10 @@ def downgrade() -> None:
 
     op.drop_table("bundle_version")
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_audit_log_subject_kind_subject_id_at"))
+        batch_op.drop_index(batch_op.f("ix_audit_log_subject_id_number"))
         batch_op.drop_index(batch_op.f("ix_audit_log_actor_id_number"))
         batch_op.drop_index(batch_op.f("ix_audit_log_action_number"))
+        batch_op.drop_index(batch_op.f("ix_audit_log_bundle_number"))
         batch_op.drop_index(batch_op.f("ix_audit_log_at"))
 
     op.drop_table("audit_log")

@@ -73,7 +73,9 @@ def version(unit: Unit, version_id: str) -> BundleVersion:
 
 def only_from_files(unit: Unit, code: str) -> bool:
     return not unit.session.scalar(
-        select(func.count()).where(BundleVersion.bundle_code == code, BundleVersion.origin != "file")
+        select(func.count()).where(
+            BundleVersion.bundle_code == code, BundleVersion.origin != "file", BundleVersion.status != "discarded"
+        )
     )
 
 

@@ -14,6 +14,7 @@ from wxserver.usecases.consenting import Consenting
 from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.deciding import Deciding
 from wxserver.usecases.drafting import Drafting
+from wxserver.usecases.editing import Editing
 from wxserver.usecases.publishing import Publishing
 from wxserver.usecases.reusing import Reusing
 from wxserver.usecases.rights import Rights
@@ -49,4 +50,5 @@ class UseCases:
     conversing: Conversing
     tidying: Tidying
     rights: Rights
+    editing: Editing
     staffing: Staffing

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wxserver.store.tables.base import Base, Code, Digest, Key, Ref, Word
@@ -14,7 +15,7 @@ class BundleVersion(Base):
     """One version of a bundle: draft -> review -> published (from `effective_at`) -> retired; or discarded.
 
     The document of a draft may be unfinished, and `etag` changes with each save. `base_id`: the version from which it
-    was begun.
+    was begun; `editors`: everybody who has saved it.
     """
 
     __tablename__ = "bundle_version"
@@ -45,6 +46,7 @@ class BundleVersion(Base):
     edited_by: Mapped[str | None] = mapped_column(String(64))
     submitted_at: Mapped[datetime | None]
     submitted_by: Mapped[str | None] = mapped_column(String(64))
+    editors: Mapped[list[str] | None] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
 
 
 class BundleEdit(Base):
