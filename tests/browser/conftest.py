@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import town as towns
+from tests.browser.desks import Desks
 from tests.browser.street import Street
 from tests.database import sqlite_url
 
@@ -43,6 +44,13 @@ def street(town, browser, watched):
     """Phones in the town: `street.phone(citizen, …)` gives a page."""
     with Street(town, browser, watched) as street:
         yield street
+
+
+@pytest.fixture
+def desks(town, browser, watched):
+    """Windows of staff in the town: `desks.sit("editor", …)` gives a page and who it is."""
+    with Desks(town, browser, watched) as desks:
+        yield desks
 
 
 @pytest.fixture

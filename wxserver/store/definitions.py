@@ -40,12 +40,23 @@ _HISTORY = (
     .where(BundleVersion.effective_at.is_not(None))
     .order_by(BundleVersion.bundle_code, BundleVersion.effective_at, BundleVersion.number)
 )
+_STAMP = select(
+    func.count(),
+    func.max(BundleVersion.etag),
+    func.max(BundleVersion.published_at),
+    func.max(BundleVersion.retired_at),
+).where(BundleVersion.effective_at.is_not(None))
 _ALL_OF = select(*_COLUMNS).order_by(BundleVersion.number)
 
 
 def history(unit: Unit) -> list[VersionRow]:
     """All versions that were ever published, by bundle, then in the order in which they take effect."""
     return [VersionRow(*row) for row in unit.connection.execute(_HISTORY)]
+
+
+def stamp(unit: Unit) -> tuple[object, ...]:
+    """Something that differs once any version that `history` gives has changed or come."""
+    return tuple(unit.connection.execute(_STAMP).one())
 
 
 def of_bundle(unit: Unit, code: str, *, lock: bool = False) -> list[VersionRow]:

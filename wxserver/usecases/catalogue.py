@@ -69,6 +69,7 @@ class Catalogue:
         self.clock = clock
         self.timing = timing
         self._compiled: dict[str, Published] = {}
+        self._history: tuple[tuple[object, ...], list[definitions.VersionRow]] = ((), [])
         self._in_force: tuple[float, InForce] = (float("-inf"), InForce({}, {}))
 
     def bundles(self) -> tuple[Published, ...]:
@@ -111,7 +112,10 @@ class Catalogue:
         if time.monotonic() - read_at > LOOK_AGAIN_AFTER:
             read_at = time.monotonic()
             with self.database.read() as unit:
-                found = in_force(definitions.history(unit), self.clock.now())
+                stamp = definitions.stamp(unit)
+                if stamp != self._history[0]:
+                    self._history = (stamp, definitions.history(unit))
+            found = in_force(self._history[1], self.clock.now())
             self._in_force = (read_at, found)
         return found
 

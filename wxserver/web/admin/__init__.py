@@ -5,9 +5,11 @@ Front door: `register(app)`. Every page works without JavaScript; every view say
 
 from flask import Flask
 
+from wxserver.web.admin import help as manual  # noqa: F401
 from wxserver.web.admin.blueprint import blueprint
+from wxserver.web.admin.problems import error_page, page
 
-__all__ = ["register"]
+__all__ = ["error_page", "page", "register"]
 
 
 def register(app: Flask) -> None:
