@@ -4,6 +4,7 @@ from typing import Final
 
 from bundles.consistency.found import Found
 from bundles.definition import Bundle, Item
+from bundles.difference_words import WORDS
 from bundles.toml_lines import Path
 from bundles.vocabulary import CHANNELS
 
@@ -32,7 +33,7 @@ def _told(path: Path, item: Item) -> Found:
     instant = all(limit.unit == "instant" for limit in item.limits.values())
     for node in ENDS:
         if node not in told and not (instant and node == "accepted"):
-            yield (*path, "notifications"), f"办到“{node}”时没有通知。"
+            yield (*path, "notifications"), f"办到“{WORDS[node]}”时没有通知。"
 
 
 def _found(path: Path, item: Item) -> Found:

@@ -9,6 +9,7 @@ from bundles.consistency.found import Found, twice
 from bundles.consistency.reaching import can_be_met
 from bundles.definition import PICTURE_KINDS, PLACE_KINDS, Bundle, Field, Item, Material
 from bundles.toml_lines import Path
+from bundles.vocabulary import CHANNELS
 
 PREFILLS: Final = ("phone", "address", "email", "occupation")
 """What the registry may hold of a person."""
@@ -99,7 +100,7 @@ def _shown(path: Path, each: Field, known: Mapping[str, Field], item: Item) -> F
 def _material(path: Path, material: Material, item: Item, known: Mapping[str, Field]) -> Found:
     for index, channel in enumerate(material.channels):
         if channel not in item.channels:
-            yield (*path, "channels", index), f"这个事项的办理方式里没有“{channel}”。"
+            yield (*path, "channels", index), f"这个事项的办理方式里没有“{CHANNELS[channel]}”。"
     if bool(material.group) != bool(material.variant):
         yield (*path, "group"), "几选一的材料，group 和 variant 要一起写。"
     if not 1 <= material.most <= 9:

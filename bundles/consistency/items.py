@@ -9,7 +9,7 @@ from bundles.consistency.found import Found, twice
 from bundles.consistency.reaching import can_be_met
 from bundles.definition import Bundle, Condition, Field, Item, TimeLimit
 from bundles.toml_lines import Path
-from bundles.vocabulary import UPLOAD_KINDS
+from bundles.vocabulary import CHANNELS, UPLOAD_KINDS
 
 _CODED: Final = ("fields", "conditions", "materials", "questions", "periods")
 _BY_NODE: Final = ("notifications", "steps")
@@ -72,7 +72,7 @@ def _channels(path: Path, item: Item) -> Found:
 def _limits(path: Path, item: Item) -> Found:
     for channel in item.channels:
         if channel not in item.limits:
-            yield (*path, "limits"), f"缺少“{channel}”的办理时限。"
+            yield (*path, "limits"), f"缺少{CHANNELS[channel]}的办理时限。"
     for channel, limit in item.limits.items():
         here = (*path, "limits", channel)
         if channel not in item.channels:
@@ -101,7 +101,7 @@ def _days(limit: TimeLimit, weekends: int) -> float:
 
 
 def _no_channel(channel: str) -> str:
-    return f"这个事项的办理方式里没有“{channel}”。"
+    return f"这个事项的办理方式里没有“{CHANNELS[channel]}”。"
 
 
 def _cards(path: Path, item: Item) -> Found:

@@ -12,7 +12,7 @@ def warned(*items, **more):
 
 def test_a_bare_item_is_told_all_that_it_lacks():
     assert warned(part()) == {
-        ("notifications",): "办到“refused”时没有通知。",
+        ("notifications",): "办到“没有办成”时没有通知。",
         ("synonyms",): "没有搜索词，用别的说法会搜不到。",
         ("questions",): "没有常见问题。",
         ("guide", "window"): "没有写不用手机的人怎么到窗口办。",
@@ -54,7 +54,7 @@ def test_an_instant_item_is_never_accepted_first():
     one = full(limits={"online": {"unit": "instant"}}) | {"notifications": notes}
     assert warned(one) == {}
     assert warned(one | {"limits": {"online": {"unit": "hours", "amount": 1}}}) == {
-        ("notifications",): "办到“accepted”时没有通知。"
+        ("notifications",): "办到“受理”时没有通知。"
     }
 
 

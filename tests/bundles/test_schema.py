@@ -138,7 +138,7 @@ limits = 5
         (tiny(handler='"profile"\noptions = { x = [1], y = { z = 1 } }'), "items[0].options.x", "没有选项"),
         (tiny(handler='"production"'), "items[0].options.kind", "apply（申领）或 replace（补换）"),
         (tiny(handler='"profile"\nchannels = []'), "items[0].channels", "至少要有一种办理方式"),
-        (tiny(handler='"profile"\nchannels = ["online", "window"]'), "items[0].limits", "缺少“window”的办理时限"),
+        (tiny(handler='"profile"\nchannels = ["online", "window"]'), "items[0].limits", "缺少窗口的办理时限"),
         (tiny(handler='"profile"\nchannels = ["online", 3]'), "items[0].channels[1]", "文字"),
         (tiny(handler='"profile"\nacting = []'), "items[0].acting", "至少要有一种人"),
         (tiny(handler='"profile"\ncard_states = ["active"]'), "items[0].card_states", "不用选卡"),
@@ -231,7 +231,7 @@ choices = [{ code = "lost", label = "丢了" }, { code = "lost", label = "坏了
         (
             '[[items.materials]]\ncode = "m"\nname = "m"\nkind = "photo"\nchannels = ["window"]\n',
             "items[0].materials[0].channels[0]",
-            "没有“window”",
+            "没有“窗口”",
         ),
         (
             '[[items.materials]]\ncode = "m"\nname = "m"\nkind = "photo"\ngroup = "g"\n',
