@@ -51,15 +51,16 @@ def _dump_object(value: object) -> dict[str, object]:
         inner = getattr(value, each.name)
         default = each.default_factory() if each.default_factory is not dataclasses.MISSING else each.default
         if inner != default:
-            dumped[each.name] = _dump(inner)
+            dumped[each.name] = plain(inner)
     return dumped
 
 
-def _dump(value: object) -> object:
+def plain(value: object) -> object:
+    """A value of a definition as a document has it: parts as tables, tuples as lists."""
     if dataclasses.is_dataclass(value):
         return _dump_object(value)
     if isinstance(value, Mapping):
-        return {key: _dump(value[key]) for key in value}
+        return {key: plain(value[key]) for key in value}
     if isinstance(value, tuple):
-        return [_dump(each) for each in value]
+        return [plain(each) for each in value]
     return value
