@@ -63,6 +63,21 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType({
 })  # fmt: skip
 """Word of a closed list -> what people say."""
 
+OPTION_LABELS: Final[Mapping[str, str]] = MappingProxyType({
+    "kind": "办哪一种", "kind_field": "由哪个表单项决定办哪一种", "nodes": "要等的进度", "advice": "按卡状态给的建议",
+    "clock_stops_on": "到哪一步停止计时", "completes_on": "到哪一步算办结", "activated": "当场启用",
+    "on_the_spot": "当场制卡的办理方式", "fails": "演习怎样失败", "after": "演习第几步失败",
+})  # fmt: skip
+"""Option of a handler -> its name."""
+
+OPTION_WORDS: Final[Mapping[str, str]] = MappingProxyType({
+    **WORDS, "apply": "申领", "replace": "补换卡", "activation": "启用卡", "cancellation": "注销卡",
+    "card-status": "查卡的状态", "fails-on-purpose": "演习用，故意失败", "guide-only": "只有指南",
+    "loss": "挂失与解挂", "office": "工作人员办", "pin": "密码", "production": "制卡",
+    "production-progress": "查制卡进度", "profile": "改个人信息", "unlock": "解锁",
+})  # fmt: skip
+"""Handler, or word of its options -> what people say."""
+
 CODED: Final = frozenset(
     {"accepted", "acting", "archive", "assurance", "background", "card_advice", "card_states", "channels"}
     | {"clock_starts", "delivery", "documents", "flow", "form", "held", "hours", "kind", "level", "lifted_by"}

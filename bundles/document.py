@@ -1,9 +1,10 @@
 """Documents of definitions: their canonical form, their paths, and the faults found in them."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from bundles import toml_lines
 from bundles.definition import Bundle
 from bundles.toml_lines import Path
 
@@ -43,6 +44,18 @@ def path_text(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def named(found: Iterable[tuple[Path, str]]) -> tuple[DefinitionFault, ...]:
+    """What was found in a document, with paths as text."""
+    return tuple(DefinitionFault(path_text(path), sentence) for path, sentence in found)
+
+
+def located(text: str, found: Iterable[tuple[Path, str]]) -> tuple[DefinitionFault, ...]:
+    """What was found in a definition, with its lines in the TOML text it came from, in the order of the text."""
+    lines = toml_lines.lines(text)
+    faults = [DefinitionFault(path_text(path), sentence, toml_lines.line_of(lines, path)) for path, sentence in found]
+    return tuple(sorted(faults, key=lambda fault: fault.line or 0))
 
 
 def _dump_object(value: object) -> dict[str, object]:

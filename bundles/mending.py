@@ -19,6 +19,13 @@ _HARMLESS: Final[Mapping[str, object]] = {
     **dict.fromkeys(("title", "text", "served", "result", "window", "organiser", "introduction", "note"), UNKNOWN),
     **dict.fromkeys(("source", "value", "at_least_one_message"), UNKNOWN),
     **dict.fromkeys(("minutes", "fresh_minutes", "copies", "held_days", "fen", "days_before"), 1),
+    **dict.fromkeys(("amount", "most"), 1),
+    **dict.fromkeys(("min_length", "min_bytes", "minimum"), 0),
+    "max_length": 100,
+    "maximum": 150,
+    "width": 300,
+    "height": 300,
+    "max_bytes": 20_000_000,
     **dict.fromkeys(("sensitive", "required"), False),
 }
 """Key -> what to put there."""

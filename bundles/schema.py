@@ -10,14 +10,14 @@ import tomllib
 import types
 import typing
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Literal
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load
 
-from bundles import case, consistency, definition, toml_lines, vocabulary
+from bundles import case, consistency, definition, vocabulary
 from bundles.definition import Bundle, frozen
-from bundles.document import SCHEMA_VERSION, DefinitionFault, DefinitionFaults, dump_bundle, path_text
+from bundles.document import SCHEMA_VERSION, DefinitionFault, DefinitionFaults, dump_bundle, located, named, path_text
 from bundles.forms import has_forbidden_characters
 from bundles.mending import mended
 from bundles.toml_lines import Path
@@ -44,7 +44,7 @@ def load_bundle(document: Mapping[str, object]) -> Bundle:
     """The definition that a document describes. Older schema versions are upgraded. Raises `DefinitionFaults`."""
     bundle, faults = _load(document)
     if bundle is None or faults:
-        raise DefinitionFaults(tuple(DefinitionFault(path_text(path), sentence) for path, sentence in faults))
+        raise DefinitionFaults(named(faults))
     return bundle
 
 
@@ -61,8 +61,7 @@ def load_stored(document: Mapping[str, object]) -> Bundle:
         del current["schema_version"]
         bundle: Bundle = _BUNDLE.load(current)
     except ValidationError as error:
-        faults = tuple(DefinitionFault(path_text(path), sentence) for path, sentence in _flatten((), error.messages))
-        raise DefinitionFaults(faults) from error
+        raise DefinitionFaults(named(_flatten((), error.messages))) from error
     return bundle
 
 
@@ -78,13 +77,6 @@ def load_toml(text: str) -> Bundle:
     if bundle is None or faults:
         raise DefinitionFaults(located(text, faults))
     return bundle
-
-
-def located(text: str, found: Iterable[tuple[Path, str]]) -> tuple[DefinitionFault, ...]:
-    """What was found in a definition, with its lines in the TOML text it came from, in the order of the text."""
-    lines = toml_lines.lines(text)
-    faults = [DefinitionFault(path_text(path), sentence, toml_lines.line_of(lines, path)) for path, sentence in found]
-    return tuple(sorted(faults, key=lambda fault: fault.line or 0))
 
 
 def upgrade(document: Mapping[str, object]) -> dict[str, object]:

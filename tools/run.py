@@ -137,7 +137,7 @@ class Supervisor:
 
 def set_up() -> None:
     """Migrate the database and import what the app needs: the command `setup` does it, as often as one likes."""
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "setup"]
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "setup", "--demo"]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise Faulty("The app could not be set up; the reason stands above.")
 
@@ -147,6 +147,7 @@ def tell(app: Half, sandbox: Half) -> str:
     return f"""
   应用    App       {app.address}
   模拟端  Sandbox   {sandbox.address}
+  工作台  Staff     {app.address}/admin  （演示账号和密码见上面 · accounts stand above）
 
   先打开 {sandbox.address}，在手机里点菜单“微动态 → 智慧人社”。
   Open {sandbox.address} first and tap 微动态 → 智慧人社 in the phone's menu.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -22,38 +23,50 @@ from wxserver.settings import Settings
 from wxserver.store.tables import Base
 from wxserver.usecases.applying import Applying
 from wxserver.usecases.asking import Asking
+from wxserver.usecases.auditing import Auditing
 from wxserver.usecases.calendars import Calendars
 from wxserver.usecases.cards import Cards
 from wxserver.usecases.carrying import Carrying
+from wxserver.usecases.case_door import CaseDoor
 from wxserver.usecases.casework import Casework
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.consenting import Consenting
 from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.deciding import Deciding
+from wxserver.usecases.demo_staff import DemoStaff
 from wxserver.usecases.desk import UseCases
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.editing import Editing
+from wxserver.usecases.faults import Problem
 from wxserver.usecases.judging import Judging
 from wxserver.usecases.links import links_in
 from wxserver.usecases.opening import Opening
+from wxserver.usecases.previewing import Previewing
+from wxserver.usecases.proving import Proving
 from wxserver.usecases.publishing import Publishing
 from wxserver.usecases.reusing import Reusing
+from wxserver.usecases.review_desk import review_desk
 from wxserver.usecases.rights import Rights
 from wxserver.usecases.searching import Searching
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
+from wxserver.usecases.staff_accounts import StaffAccounts
+from wxserver.usecases.staff_cases import StaffCases
 from wxserver.usecases.staffing import Staffing
 from wxserver.usecases.tidying import Tidying
 from wxserver.usecases.timing import Timing
+from wxserver.usecases.unmasking import Unmasking
 from wxserver.usecases.uploading import Uploading
 from wxserver.usecases.verifying import Verifying
-from wxserver.web import admin, api, bodies, callbacks, citizen, guard, problems
+from wxserver.web import admin, api, bodies, callbacks, citizen, guard, problems, staff_guard
 from wxserver.web.api import admin as admin_api
 from wxserver.web.assets import register_assets
 from wxserver.wiring import World, wire
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 BODY_LIMIT = 64 * 1024
+SIGN_INS, SIGN_INS_REHEARSED = 30, 600
+"""Sign-ins of staff that one address may try in a minute, in production and in the sandbox."""
 UNLIMITED = frozenset({"static", "healthz"}) | guard.SIGNED
 """Far sides come from few addresses, many at a time, and sign what they send."""
 
@@ -117,6 +130,19 @@ def compose(settings: Settings, world: World) -> UseCases:
     asking = Asking(database, clock, world.registry, cards)
     opening = Opening(clock, catalogue, timing, casework, carrying)
     rights = Rights(database, clock)
+    consenting = Consenting(database, clock)
+    rehearsals = settings.server.is_sandbox
+    proving = Proving(database, clock, world.passwords, world.codes, rehearsals=rehearsals)
+    deciding = Deciding(database, clock, catalogue, casework, opening)
+    door = CaseDoor(database, rights, catalogue)
+    publishing = Publishing(
+        database,
+        clock,
+        catalogue,
+        rehearsals=rehearsals,
+        links=lambda: links_in({f"wechat.accounts.{code}.greeting": text for code, text in greetings.items()}),
+    )
+    editing = Editing(database, clock, catalogue, rights, rehearsals=rehearsals)
     return UseCases(
         sessions=sessions,
         signing_in=SigningIn(
@@ -128,18 +154,12 @@ def compose(settings: Settings, world: World) -> UseCases:
             service_accounts=[each.code for each in accounts if each.kind == "service"],
             mini_programs=[each.code for each in accounts if each.kind == "miniprogram"],
         ),
-        consenting=Consenting(database, clock),
+        consenting=consenting,
         verifying=Verifying(database, clock, sessions, world.providers, public_url=public_url),
         timing=timing,
         calendars=Calendars(database, clock, timing),
         catalogue=catalogue,
-        publishing=Publishing(
-            database,
-            clock,
-            catalogue,
-            rehearsals=settings.server.is_sandbox,
-            links=lambda: links_in({f"wechat.accounts.{code}.greeting": text for code, text in greetings.items()}),
-        ),
+        publishing=publishing,
         searching=Searching(catalogue),
         cards=cards,
         uploading=uploading,
@@ -156,7 +176,7 @@ def compose(settings: Settings, world: World) -> UseCases:
             carrying,
             opening,
         ),
-        deciding=Deciding(database, clock, catalogue, casework, opening),
+        deciding=deciding,
         conversing=Conversing(
             database,
             clock,
@@ -166,10 +186,17 @@ def compose(settings: Settings, world: World) -> UseCases:
             phone=settings.service.phone,
             phone_hours=settings.service.phone_hours,
         ),
+        auditing=Auditing(database, clock, rights, catalogue),
+        staff_cases=StaffCases(database, clock, rights, door, catalogue, timing, casework, deciding),
+        unmasking=Unmasking(database, clock, catalogue, door, world.files),
         tidying=Tidying(database, clock, world.files),
         rights=rights,
-        editing=Editing(database, clock, catalogue, rights, rehearsals=settings.server.is_sandbox),
-        staffing=Staffing(database, clock, rights, world.csrf_key),
+        previewing=Previewing(database, clock, rights, catalogue, consenting, world.csrf_key, public_url=public_url),
+        editing=editing,
+        **review_desk(editing, publishing)._asdict(),
+        staffing=Staffing(database, clock, rights, world.csrf_key, proving, issuer=settings.service.name),
+        staff_accounts=StaffAccounts(database, clock, rights, world.passwords, catalogue),
+        demo_staff=DemoStaff(database, clock, proving, world.csrf_key),
     )
 
 
@@ -195,7 +222,7 @@ def _engine_options(url: str) -> dict[str, object]:
 
 
 def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
-    Limiter(
+    limiter = Limiter(
         get_remote_address,
         app=app,
         application_limits=[f"{settings.limits.requests_per_minute} per minute"],
@@ -208,12 +235,28 @@ def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
     citizen.register(app)
     admin.register(app)
     admin_api.register(app)
+    _limit_sign_ins(app, limiter, SIGN_INS_REHEARSED if settings.server.is_sandbox else SIGN_INS)
     with app.app_context():
         api.register(app, cookie=guard.cookie_name(), offered=app.extensions["usecases"].catalogue.offered)
     callbacks.register(app)
-    problems.register(app, problem_page=citizen.page, error_page=citizen.error_page)
+    problems.register(app, problem_page=_problem_page, error_page=_error_page)
     app.add_url_rule("/healthz", "healthz", _healthz(engine))
     app.after_request(_headers(settings))
+
+
+def _problem_page(problem: Problem) -> ResponseReturnValue:
+    return admin.page(problem) if staff_guard.is_staffs(request.path) else citizen.page(problem)
+
+
+def _error_page(status: int) -> ResponseReturnValue:
+    return admin.error_page(status) if staff_guard.is_staffs(request.path) else citizen.error_page(status)
+
+
+def _limit_sign_ins(app: Flask, limiter: Limiter, each_minute: int) -> None:
+    """Staff sign in by password: so many tries a minute from one source, whatever the account."""
+    tries = limiter.shared_limit(f"{each_minute} per minute", scope="staff-sign-in")
+    for endpoint in ("admin.sign_in", "admin_api.open_session"):
+        app.view_functions[endpoint] = tries(app.view_functions[endpoint])  # type: ignore[assignment]
 
 
 def _healthz(engine: Engine) -> Callable[[], Response]:

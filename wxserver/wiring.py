@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from wxserver.adapters.clock import ShiftedClock, SystemClock
+from wxserver.adapters.credentials import Argon2Passwords, TimedCodes
 from wxserver.adapters.files import FolderFiles
 from wxserver.adapters.http import RequestsHttp
 from wxserver.adapters.identity_signed import SignedIdentityProvider
@@ -27,6 +28,7 @@ from wxserver.ports import (
     WeChatLogin,
     WeChatPushDoor,
 )
+from wxserver.ports.credentials import DynamicCodes, Passwords
 from wxserver.settings import Settings, SettingsFault
 from wxserver.store.database import Database, prepare
 
@@ -44,6 +46,8 @@ class World:
     push_doors: Mapping[str, WeChatPushDoor]
     files: FileStore
     photos: PhotoInspector
+    passwords: Passwords
+    codes: DynamicCodes
     csrf_key: bytes = field(repr=False)
 
 
@@ -76,6 +80,8 @@ def wire(settings: Settings, engine: Engine) -> World:
         },
         files=FolderFiles(var / "uploads"),
         photos=PillowInspector(pdfs=IsolatedPdfReader(), faces=_faces(settings.photos.face_model)),
+        passwords=Argon2Passwords(),
+        codes=TimedCodes(),
         csrf_key=ring.csrf_key,
     )
 

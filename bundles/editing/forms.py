@@ -27,7 +27,6 @@ _FIELD_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "level": ("region",),
     "region_field": ("address",),
     "prefill": ("text", "phone", "address", "email", "choice"),
-    "autocomplete": (),
 }
 """Attribute of a question -> the kinds of question that have it."""
 
@@ -91,6 +90,8 @@ def _has(value: object, name: str) -> bool:
 def widget(seen: Look, owner: Any, name: str, path: Path) -> Iterator[Widget]:
     """The widget of one attribute; none where it makes no sense."""
     shape = shapes(owner)[name]
+    if shape.kind == "hidden":
+        return
     if owner is Item and name == "at_least_one" and not listed(seen.item, ("fields",)):
         return
     label = wording.label(owner.__name__, name)

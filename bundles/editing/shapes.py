@@ -63,8 +63,12 @@ _REFERENCES: Final = {
     ("Reminder", "item"): "item",
     ("Field", "region_field"): "region_field",
 }
-_CODED: Final = ("Bundle", "Item", "Field", "Material", "Rule", "Question", "Choice", "Bank", "Period", "Reminder")
+_CODED: Final = ("Bundle", "Item")
 _FIXED: Final = {(name, "code") for name in _CODED}
+_HIDDEN: Final = {
+    (name, "code") for name in ("Field", "Material", "Rule", "Question", "Choice", "Bank", "Period", "Reminder")
+} | {("Field", "autocomplete")}
+"""What programs need and editors need not see; it stays as it is."""
 
 
 @cache
@@ -112,6 +116,8 @@ def _shape(owner: str, name: str, hint: Any) -> Shape:
 
 
 def _of_text(place: tuple[str, str]) -> Shape:
+    if place in _HIDDEN:
+        return Shape("hidden")
     if place in _FIXED or place == ("Item", "handler"):
         return Shape("fixed" if place in _FIXED else "handler")
     if place in _REFERENCES:

@@ -8,7 +8,7 @@ import pytest
 
 from bundles import definition
 from bundles.definition import Condition, DeliveryFee, Fee, Rule, TimeLimit, frozen
-from bundles.difference import canonical_json, difference, digest, label_of
+from bundles.difference import canonical_json, changes, difference, digest, label_of
 from bundles.schema import dump_bundle, load_toml
 from tests.bundles.making import DEFINITIONS, item, jieyang
 
@@ -60,14 +60,14 @@ def test_changes_are_told_in_sentences():
         f"{what}一句话介绍由“还没有社保卡，申请做一张新卡”改为“没有”。",
         f"{what}办理时限“网上”由“25 个工作日”改为“20 个工作日”。",
         f"{what}办理时限“窗口”由“没有”改为“即时办结”。",
-        f"{what}处理选项“kind”由“apply”改为“replace”。",
+        f"{what}处理选项“办哪一种”由“申领”改为“补换卡”。",
         f"{what}登录要求由“账号密码登录”改为“人脸核验登录”。",
         f"{what}要不要人工审核由“否”改为“是”。",
         f"{what}法定时限由“没有”改为“30 个工作日”。",
         f"{what}收费的金额（分）由“0”改为“1000”。",
         f"{what}收费的文字由“不收费”改为“10 元”。",
         f"{what}收费的寄送费用里新增了“市内”。",
-        f"{what}条件里新增了“adult”。",
+        f"{what}条件里新增了“年龄要满 16 周岁”。",
         f"{what}表单项“发卡银行”的名称由“发卡银行”改为“银行”。",
         f"{what}表单项“发卡银行”的选项里去掉了“中国工商银行”。",
         f"{what}表单项的顺序变了。",
@@ -81,7 +81,7 @@ def test_conditions_and_lists_are_told_in_words():
     )
     assert difference(old, new) == [
         "事项“社会保障卡申领”的谁可以办由“本人”改为“本人、监护人”。",
-        "事项“社会保障卡申领”的条件“adult”的要求由“年龄要满 16 周岁”改为“年龄要满 18 周岁”。",
+        "事项“社会保障卡申领”的条件“年龄要满 16 周岁”的要求由“年龄要满 16 周岁”改为“年龄要满 18 周岁”。",
     ]
 
 
@@ -135,6 +135,68 @@ def test_conditions_name_the_questions_as_their_own_version_does():
     assert difference(new, old)[-1].endswith("由“没有”改为““原因”要选“丢了””。")
 
 
+def test_a_change_names_its_item_and_place_and_shows_both_sides_in_words():
+    apply = item("apply")
+    photo = definition.Material("again", "一寸证件照", "photo", necessity="optional", note="想换照片时交")
+    about = definition.Question("how", "怎么办？", "点申请。")
+    told = definition.Notification("reviewed", "已寄出", "请留意。")
+    why = definition.Field("why", "text", "原因", required=True)
+    adult = Rule("adult", Condition("age", minimum=16), "请监护人来办。")
+    changed = with_item(
+        "apply",
+        limits={"online": TimeLimit("working_days", 20)},
+        materials=(*apply.materials, photo),
+        questions=(*apply.questions, about),
+        notifications=(*apply.notifications, told),
+        fields=(*apply.fields, why),
+        conditions=(adult,),
+    )
+    found = {each.path[1:]: each for each in changes(jieyang(), changed) if each.kind != "removed"}
+    limit = found["apply", "limits", "online"]
+    assert (limit.item, limit.label, limit.kind) == ("社会保障卡申领", "办理时限“网上”", "changed")
+    assert (limit.old, limit.new) == ("25 个工作日", "20 个工作日")
+    added = {path[1]: (each.kind, each.old, each.new) for path, each in found.items() if each.kind == "added"}
+    assert added == {
+        "materials": ("added", "", "一寸证件照（可选，想换照片时交）"),
+        "questions": ("added", "", "怎么办？（点申请。）"),
+        "notifications": ("added", "", "已寄出（请留意。）"),
+        "fields": ("added", "", "原因（文字，必填）"),
+        "conditions": ("added", "", "年龄要满 16 周岁（请监护人来办。）"),
+    }
+
+
+def test_items_that_come_go_or_move_are_told_with_their_limits_and_names():
+    bundle = jieyang()
+    first, second, *others = bundle.items
+    (gone,) = changes(bundle, replace(bundle, items=bundle.items[1:]))
+    assert (gone.item, gone.kind, gone.name, gone.old) == (
+        "",
+        "removed",
+        "社会保障卡申领",
+        "社会保障卡申领（网上 25 个工作日）",
+    )
+    (moved,) = changes(bundle, replace(bundle, items=(second, first, *others)))
+    assert moved.kind == "moved"
+    assert moved.old.startswith(f"{first.name}、{second.name}")
+    assert moved.new.startswith(f"{second.name}、{first.name}")
+
+
+def test_what_is_referred_to_by_code_is_told_by_name():
+    apply, bundle = item("apply"), jieyang()
+    changed = with_item("apply", then=("activate",), handler="office", at_least_one=(apply.fields[0].code,))
+    assert difference(bundle, changed) == [
+        "事项“社会保障卡申领”的处理程序由“制卡”改为“工作人员办”。",
+        f"事项“社会保障卡申领”的至少填一项的范围里新增了“{apply.fields[0].label}”。",
+        f"事项“社会保障卡申领”的办好以后可以办的事项里新增了“{item('activate').name}”。",
+    ]
+    told = difference(bundle, replace(bundle, region="445202", loss_kinds=bundle.loss_kinds[1:]))
+    assert told[0] == "地区代码由“广东省揭阳市”改为“广东省揭阳市榕城区”。"
+    assert "挂失种类里去掉了“正式挂失”。" in told
+    lines = apply.before_you_start
+    (moved,) = changes(bundle, with_item("apply", before_you_start=(lines[1], lines[0], *lines[2:])))
+    assert (moved.kind, moved.old) == ("moved", "、".join(lines))
+
+
 def test_options_contacts_and_words_are_told_without_a_trace_of_programs():
     bundle = jieyang()
     line = bundle.contacts[0]
@@ -152,9 +214,9 @@ def test_options_contacts_and_words_are_told_without_a_trace_of_programs():
         legal_limit=TimeLimit("working_days", 30),
     )
     assert difference(bundle, changed) == [
-        "事项“社会保障卡申领”的处理选项“completes_on”里去掉了“received”。",
-        "事项“社会保障卡申领”的处理选项“completes_on”里新增了“sent”。",
-        "事项“社会保障卡申领”的处理选项“advice”由“没有”改为“sealed：请启用。；on：是、2”。",
+        "事项“社会保障卡申领”的处理选项“到哪一步算办结”里去掉了“领到卡”。",
+        "事项“社会保障卡申领”的处理选项“到哪一步算办结”里新增了“寄出”。",
+        "事项“社会保障卡申领”的处理选项“按卡状态给的建议”由“没有”改为“封存：请启用。；on：是、2”。",
         "事项“社会保障卡申领”的法定时限由“没有”改为“30 个工作日”。",
         "事项“社会保障卡申领”的怎么领卡由“没有”改为“邮寄”。",
         "事项“社会保障卡申领”的要存档的材料“窗口”由“没有”改为“证件照、现场照片”。",

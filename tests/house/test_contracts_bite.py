@@ -73,6 +73,8 @@ PLANTED_IMPORTS: dict[str, list[tuple[str, str]]] = {
         ("wxserver.jobs", "redis"),
         ("wxserver.web", "PIL"),
         ("wxserver.app", "wechatpy.client"),
+        ("wxserver.usecases", "argon2"),
+        ("wxserver.web", "pyotp"),
     ],
     "use cases know no web, no vendor and no adapter": [
         ("wxserver.usecases", "flask"),

@@ -72,6 +72,14 @@ def test_evidence_can_be_added_to_but_not_changed(app, change):
         connection.execute(text(change))
 
 
+def test_evidence_cannot_be_emptied_at_one_stroke(app):
+    upgrade()
+    if engine(app).dialect.name == "sqlite":
+        return  # knows no TRUNCATE; its DELETE is refused above
+    with pytest.raises(DatabaseError, match="only added"), engine(app).begin() as connection:
+        connection.execute(text("TRUNCATE audit_log"))
+
+
 def test_healthz_says_so_while_the_database_is_not_migrated(app):
     client = app.test_client()
     assert client.get("/healthz").status_code == 503

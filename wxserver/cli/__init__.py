@@ -10,24 +10,27 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 
 from bundles.working_days import load_calendar
+from wxserver.cli.audit import audit
 from wxserver.cli.bundles import bundles, import_text
 from wxserver.cli.calendar import calendar
 from wxserver.cli.cases import cases
 from wxserver.cli.desk import desk
 from wxserver.cli.due import due
 from wxserver.cli.jobs import jobs, reconcile
+from wxserver.cli.staff import say_demo, staff
 
 __all__ = ["register_commands"]
 
 
 def register_commands(app: Flask) -> None:
     """Add the commands to `flask --app wsgi`."""
-    for command in (setup, due, reconcile, jobs, cases, bundles, calendar):
+    for command in (setup, due, reconcile, jobs, cases, bundles, calendar, audit, staff):
         app.cli.add_command(command)
 
 
 @click.command()
-def setup() -> None:
+@click.option("--demo", is_flag=True, help="in the sandbox, also make accounts of staff for trying out, and print them")
+def setup(demo: bool) -> None:
     """Migrate the database; bring in bundles (those of `service.bundles`, or all), calendar and consent texts. Safe to
     repeat."""
     upgrade()
@@ -45,3 +48,5 @@ def setup() -> None:
     added = desk().consenting.publish(tomllib.loads(texts.read_text(encoding="utf-8"))["consent"])
     if added:
         click.echo(f"consent texts: {added} new")
+    if demo:
+        say_demo()

@@ -1,4 +1,4 @@
-"""`flask cases`: what waits for a clerk, and a clerk's decisions, until there are pages for it."""
+"""`flask cases`: what waits for a clerk, and a clerk's decisions, where no browser is at hand."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Deciding:
                 subject_kind="case",
                 subject_id=number,
                 reason=text[:200],
-                data={},
+                data={"bundle": row.bundle_code},
                 now=self.clock.now(),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wxserver.usecases.applying import Applying
+from wxserver.usecases.auditing import Auditing
 from wxserver.usecases.calendars import Calendars
 from wxserver.usecases.cards import Cards
 from wxserver.usecases.carrying import Carrying
@@ -13,17 +14,25 @@ from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.consenting import Consenting
 from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.deciding import Deciding
+from wxserver.usecases.demo_staff import DemoStaff
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.editing import Editing
+from wxserver.usecases.previewing import Previewing
 from wxserver.usecases.publishing import Publishing
+from wxserver.usecases.releasing import Releasing
 from wxserver.usecases.reusing import Reusing
+from wxserver.usecases.reviewing import Reviewing
 from wxserver.usecases.rights import Rights
 from wxserver.usecases.searching import Searching
 from wxserver.usecases.sessions import Sessions
 from wxserver.usecases.signing_in import SigningIn
+from wxserver.usecases.staff_accounts import StaffAccounts
+from wxserver.usecases.staff_cases import StaffCases
 from wxserver.usecases.staffing import Staffing
 from wxserver.usecases.tidying import Tidying
 from wxserver.usecases.timing import Timing
+from wxserver.usecases.transferring import Transferring
+from wxserver.usecases.unmasking import Unmasking
 from wxserver.usecases.uploading import Uploading
 from wxserver.usecases.verifying import Verifying
 
@@ -50,5 +59,14 @@ class UseCases:
     conversing: Conversing
     tidying: Tidying
     rights: Rights
+    previewing: Previewing
     editing: Editing
+    reviewing: Reviewing
+    releasing: Releasing
+    transferring: Transferring
     staffing: Staffing
+    auditing: Auditing
+    staff_cases: StaffCases
+    unmasking: Unmasking
+    staff_accounts: StaffAccounts
+    demo_staff: DemoStaff

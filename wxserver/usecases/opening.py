@@ -71,7 +71,7 @@ class Opening:
         parts = parts_of(accepted.item)
         at_once: list[Work] = []
         for part in parts:
-            awaits = "items" if predecessors(part, parts) else _awaited(part, accepted.channel)
+            awaits = "items" if predecessors(part, parts) else awaited(part, accepted.channel)
             case = self._write(unit, application, accepted, part, awaits, now)
             if awaits is None:
                 instant = case.limit_unit == "instant"
@@ -114,7 +114,7 @@ class Opening:
         starts = not instant and awaits in (None, "staff")
         clock, due, calendar_id = None, None, None
         if starts or (not instant and part.clock_starts == "submission"):
-            clock = _start(part, now)
+            clock = start_of(part, now)
             calendar_id = self.timing.active_id(unit, bundle.region)
             due = self.timing.due(limit, [clock], calendar_id)
         number = cases.next_number(unit, bundle.number_prefix, legal_date(now))
@@ -182,7 +182,7 @@ class Opening:
 
     def _release(self, unit: Unit, case: CaseRow, item: Item) -> None:
         """What this case waited for is done."""
-        awaits = _awaited(item, case.channel)
+        awaits = awaited(item, case.channel)
         if awaits == "review":
             cases.change(unit, case.id, awaits=awaits)
         else:
@@ -198,7 +198,7 @@ class Opening:
             self.casework.tell(
                 unit, case, item, "accepted", at=now, origin="accept", actor_kind=actor_kind, actor_id=actor_id
             )
-            self.casework.turn_clock(unit, case, _start(item, now), "start")
+            self.casework.turn_clock(unit, case, start_of(item, now), "start")
         if awaits is None:
             kinds = [each.kind for each in uploads.of_case(unit, case.id)]
             self._enqueue(unit, case, item, kinds, None)
@@ -213,7 +213,7 @@ class Opening:
         return self.carrying.enqueue(unit, case, owner, photo=photo is not None and photo.kind in handed)
 
 
-def _awaited(item: Item, channel: str) -> str | None:
+def awaited(item: Item, channel: str) -> str | None:
     """What the work on this item waits for, others of its application aside."""
     if item.review and item.limits[channel].unit != "instant":
         return "review"
@@ -232,6 +232,7 @@ def _hand_in(unit: Unit, case_id: str, handed: Sequence[engine.Handed]) -> None:
         raise Invalid.of([Fault("uploads", "unknown-upload", UNKNOWN_UPLOAD)]) from None
 
 
-def _start(item: Item, now: datetime) -> ClockEvent:
+def start_of(item: Item, now: datetime) -> ClockEvent:
+    """The event that starts the clock of a case of this item."""
     word = "提交" if item.clock_starts == "submission" else "受理"
     return ClockEvent("start", now, f"办事指南承诺的办结时间，自{word}的次日起算（民法典第二百零一条）", word=word)

@@ -12,19 +12,18 @@ from datetime import datetime
 
 from bundles import difference, schema
 from bundles.definition import Bundle
-from bundles.engine import Fault
 from bundles.handlers import failing
 from wxserver.ports import Clock
 from wxserver.store import definitions, records
 from wxserver.store.database import Database, Unit
 from wxserver.store.definitions import VersionRow
 from wxserver.usecases.catalogue import Catalogue, in_force
-from wxserver.usecases.faults import Conflict, Invalid, NotFound
+from wxserver.usecases.faults import Conflict, NotFound
 from wxserver.usecases.links import Link, links_of
+from wxserver.usecases.moments import checked_moments
 
 ATTEMPTS = 20
 """How often a number is drawn again that somebody else has taken at the same moment."""
-LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +108,16 @@ class Publishing:
     ) -> Change:
         """Publish a draft, or give a version that is not in force yet another moment.
 
-        Raises NotFound, Conflict (it has been in force, or was retired), Invalid (moments, name), `DefinitionFaults`
-        where the draft no longer is a good definition.
+        Raises NotFound, Conflict (it has been in force, was retired, or is worked on by staff, who publish it by two
+        people), Invalid (moments, name), `DefinitionFaults` where the draft no longer is a good definition.
         """
         now = self.clock.now()
-        effective_at = _checked(by, at, drafts_until, now)
+        effective_at = checked_moments(by, at, drafts_until, now)
         with self.database.write() as unit:
             row = _numbered(definitions.of_bundle(unit, code, lock=True), code, number)
             waits = row.status == "published" and row.effective_at is not None and row.effective_at > now
+            if row.status in ("draft", "review") and row.origin == "staff":
+                raise Conflict("这一版是在工作台里改的，请在工作台送审，由另一个人发布。", code="staff-draft")
             if row.status != "draft" and not waits:
                 raise Conflict(
                     "这个版本已经用过了，不能再发布。要用回它的内容，请用 rollback。", code="already-published"
@@ -127,9 +128,19 @@ class Publishing:
         self.catalogue.look_again()
         return Change(code, number, effective_at, self._dangling(bundle))
 
-    def rollback(self, code: str, to: int, *, by: str, comment: str = "") -> Change:
+    def rollback(
+        self,
+        code: str,
+        to: int,
+        *,
+        by: str,
+        comment: str = "",
+        actor: str = "operator",
+        then: Callable[[Unit, str], None] | None = None,
+    ) -> Change:
         """Publish the document of an earlier version once more, as a new version that holds at once.
 
+        `actor`: what kind of person `by` is. `then` is done with the new version's id in the same unit.
         Raises NotFound, Conflict (what is in force is the same already), `DefinitionFaults`.
         """
         with self.database.read() as unit:
@@ -142,18 +153,20 @@ class Publishing:
             return all(each.digest != digest for each in _current(rows, self.clock.now()))
 
         why = f"rollback to {to}: {comment}" if comment else f"rollback to {to}"
-        made = self._add(bundle, canonical, wanted, "rollback", by, why, False, None, None)
+        made = self._add(bundle, canonical, wanted, "rollback", by, why, False, None, None, actor, then)
         if made is None:
             raise Conflict("现在用的就是这个版本的内容，不用再改。", code="already-in-force")
         return made
 
-    def retire(self, code: str, *, by: str, number: int | None = None, comment: str = "") -> tuple[int, ...]:
+    def retire(
+        self, code: str, *, by: str, number: int | None = None, comment: str = "", actor: str = "operator"
+    ) -> tuple[int, ...]:
         """Let one version, or all that were published, hold no longer; their numbers. Cases keep theirs for ever.
 
         Without a version in force the bundle is on offer no more. Raises NotFound.
         """
         now = self.clock.now()
-        _checked(by, None, None, now)
+        checked_moments(by, None, None, now)
         with self.database.write() as unit:
             rows = definitions.of_bundle(unit, code, lock=True)
             found = rows if number is None else [_numbered(rows, code, number)]
@@ -162,7 +175,7 @@ class Publishing:
                 raise NotFound(f"“{code}”没有可以停用的版本。", code="unknown-version")
             definitions.retire(unit, [row.id for row in found], now)
             for row in found:
-                self._audit(unit, "bundle_retired", by, comment, row.id, code, row.number, None, None)
+                self._audit(unit, "bundle_retired", by, comment, row.id, code, row.number, None, None, actor)
         self.catalogue.look_again()
         return tuple(row.number for row in found)
 
@@ -190,12 +203,16 @@ class Publishing:
         )
 
     def bundle(self, code: str, number: int | None = None) -> Bundle:
-        """The definition of a version, whatever its state; without a number the one in force. Raises NotFound."""
+        """The definition of a version, whatever its state; without a number the one in force.
+
+        Raises NotFound; `DefinitionFaults` where a draft can't be read yet.
+        """
         if number is None:
             return self.catalogue.bundle(code).bundle
         with self.database.read() as unit:
             row = _numbered(definitions.of_bundle(unit, code), code, number)
-        return self.catalogue.pinned(row.id).bundle
+            document = None if row.effective_at else definitions.document(unit, row.id)
+        return self.catalogue.pinned(row.id).bundle if document is None else schema.load_stored(document)
 
     def _add(
         self,
@@ -208,11 +225,13 @@ class Publishing:
         draft: bool,
         at: datetime | None,
         drafts_until: datetime | None,
+        actor: str = "operator",
+        then: Callable[[Unit, str], None] | None = None,
     ) -> Change | None:
         now = self.clock.now()
-        effective_at = None if draft else _checked(by, at, drafts_until, now)
+        effective_at = None if draft else checked_moments(by, at, drafts_until, now)
         if draft:
-            _checked(by, None, None, now)
+            checked_moments(by, None, None, now)
         for _ in range(ATTEMPTS):
             with self.database.write() as unit:
                 rows = definitions.of_bundle(unit, bundle.code)
@@ -238,7 +257,9 @@ class Publishing:
                         unit, version, effective_at=effective_at, drafts_until=drafts_until, by=by, now=now
                     )
                 action = "bundle_draft_added" if draft else "bundle_published"
-                self._audit(unit, action, by, comment, version, bundle.code, number, effective_at, drafts_until)
+                self._audit(unit, action, by, comment, version, bundle.code, number, effective_at, drafts_until, actor)
+                if then is not None:
+                    then(unit, version)
             self.catalogue.look_again()
             return Change(bundle.code, number, effective_at, () if draft else self._dangling(bundle))
         raise Conflict("别人正在同时改这件事，请过一会儿再试。", code="busy")
@@ -254,10 +275,11 @@ class Publishing:
         number: int,
         effective_at: datetime | None,
         drafts_until: datetime | None,
+        actor: str = "operator",
     ) -> None:
         records.audit(
             unit,
-            actor_kind="operator",
+            actor_kind=actor,
             actor_id=by,
             action=action,
             subject_kind="bundle_version",
@@ -291,21 +313,6 @@ def rehearsing(bundle: Bundle) -> tuple[schema.DefinitionFault, ...]:
         for index, item in enumerate(bundle.items)
         if item.handler == failing.NAME
     )
-
-
-def _checked(by: str, at: datetime | None, drafts_until: datetime | None, now: datetime) -> datetime:
-    """The moment from which a version holds, if name and moments make sense; raises Invalid."""
-    effective_at = at or now
-    faults = []
-    if not by.strip() or len(by) > LONGEST_NAME:
-        faults.append(Fault("by", "invalid", f"请写明是谁发布的，最多 {LONGEST_NAME} 个字。"))
-    if effective_at < now:
-        faults.append(Fault("at", "past", "生效时间不能早于现在。"))
-    if drafts_until is not None and drafts_until < effective_at:
-        faults.append(Fault("drafts_until", "too-early", "草稿的截止时间不能早于新版本生效的时间。"))
-    if faults:
-        raise Invalid.of(faults)
-    return effective_at
 
 
 def _current(rows: list[VersionRow], now: datetime) -> list[VersionRow]:

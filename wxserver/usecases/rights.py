@@ -50,7 +50,7 @@ class Member:
     """Who is signed in at the staff desk. Empty `regions` or `bundles`: not limited.
 
     `stage`: `setup` while there is no password and second factor of their own, else `full`. `idle_at`: when the session
-    ends unless something is done before.
+    ends unless something is done before; `ends_at`: when it ends whatever is done.
     """
 
     id: str
@@ -63,6 +63,7 @@ class Member:
     csrf_token: str
     idle_at: datetime
     stage: str = "full"
+    ends_at: datetime | None = None
 
 
 def holds(member: Member, act: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from bundles.engine import Fault
 from wxserver.usecases.faults import Invalid
+from wxserver.usecases.weighing import weigh
 
 MOST_BYTES: Final = 1_000_000
 """How large a document may grow, as JSON."""
@@ -20,7 +21,9 @@ def clean(text: str) -> str:
 
 
 def storable(document: Mapping[str, object]) -> dict[str, object]:
-    """The document with nothing in it that a database can't hold. Raises Invalid where it is too large or too deep."""
+    """The document with nothing in it that a database can't hold. Raises Invalid where it is too large, too deep, or
+    has too many parts."""
+    weigh(document)
     try:
         made = _cleaned(dict(document), 0)
     except RecursionError:

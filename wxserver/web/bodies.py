@@ -18,6 +18,9 @@ from wxserver.web.problems import BODY_LIMIT
 FILES_BODY_LIMIT: Final = 21 * 1024 * 1024
 FILE_LIMIT: Final = 20 * 1024 * 1024
 """Bytes of a file that is handed in, and of the body that brings it (contract, "JSON API")."""
+LONG_FORM_LIMIT: Final = 256 * 1024
+"""Bytes of a form of the editor, with long texts."""
+_MOST_PARTS: Final = 5000
 READ_AT_ONCE: Final = 12
 """Large bodies in memory at a time; more than a few, because a slow phone holds its place for minutes."""
 _WAIT_SECONDS: Final = 20.0
@@ -57,6 +60,13 @@ def takes_large_bodies() -> None:
     request.max_content_length = FILES_BODY_LIMIT
     # The parser counts the stretch it has in hand, which is a spoon of a file too.
     request.max_form_memory_size = 8 * _SPOON
+
+
+def takes_long_texts() -> None:
+    """Let this request bring a form of the editor: many fields, long texts, no file."""
+    request.max_content_length = LONG_FORM_LIMIT
+    request.max_form_memory_size = LONG_FORM_LIMIT
+    request.max_form_parts = _MOST_PARTS
 
 
 def read_form() -> MultiDict[str, str]:

@@ -22,7 +22,34 @@ from wxserver.web.bodies import read_form, takes_large_bodies
 from wxserver.web.desk import desk
 from wxserver.web.problems import speaks_json
 
-OPEN: Final = frozenset(
+PREVIEW: Final = frozenset(
+    f"preview.{name}"
+    for name in (
+        "enter",
+        "bundle",
+        "places",
+        "guide",
+        "place",
+        "save_place",
+        "card",
+        "save_card",
+        "form",
+        "save_form",
+        "drop_draft",
+        "photo",
+        "save_photo",
+        "check",
+        "submit",
+        "cases",
+        "case",
+        "receipt",
+        "help_page",
+        "privacy",
+    )
+)
+"""Pages that only pretend, behind a signed link: no cookie counts there, neither a citizen's nor that of staff."""
+
+OPEN: Final = PREVIEW | frozenset(
     {
         "static",
         "healthz",
@@ -79,6 +106,12 @@ def takes_files(view: _View) -> _View:
     return view
 
 
+def takes_texts(view: _View) -> _View:
+    """Mark a view of the editor: its form may be larger, up to `bodies.LONG_FORM_LIMIT`."""
+    view.takes_long_texts = True  # type: ignore[attr-defined]
+    return view
+
+
 def cookie_name() -> str:
     """The session cookie's name; with https it can be neither set over http nor by another host."""
     return f"__Host-{COOKIE}" if current_app.config["SESSION_COOKIE_SECURE"] else COOKIE
@@ -110,7 +143,7 @@ def clear_session_cookie(response: AnyResponse) -> None:
 def _guard() -> ResponseReturnValue | None:
     g.session = None
     g.csrf_failed = False
-    if request.endpoint is None or request.endpoint in ("static", "healthz"):
+    if request.endpoint is None or request.endpoint in ("static", "healthz") or request.endpoint in PREVIEW:
         return None
     if staff_guard.is_staffs(request.path):
         return staff_guard.guard()

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from wxserver.usecases.faults import BadRequest, Forbidden, Unauthenticated
 from wxserver.usecases.rights import Member, holds
-from wxserver.web.bodies import read_form, takes_large_bodies
+from wxserver.web.bodies import read_form, takes_large_bodies, takes_long_texts
 from wxserver.web.desk import desk
 from wxserver.web.problems import speaks_json
 
@@ -98,6 +98,8 @@ def guard() -> ResponseReturnValue | None:
         desk().rights.refuse(g.member, act or "unknown", subject=("route", str(request.endpoint)))
     if getattr(view, "takes_files", False):
         takes_large_bodies()
+    if getattr(view, "takes_long_texts", False):
+        takes_long_texts()
     if request.method not in _SAFE:
         _check_form(view)
     return None
@@ -106,8 +108,15 @@ def guard() -> ResponseReturnValue | None:
 def _send_away() -> ResponseReturnValue:
     if speaks_json(request.path):
         raise Unauthenticated("请先登录，再继续。")
-    here = request.full_path.rstrip("?") if request.method in _SAFE else "/admin/"
-    return _redirect(f"/admin/login?{urlencode({'next': here})}")
+    return _redirect(f"/admin/login?{urlencode({'next': _here()})}")
+
+
+def _here() -> str:
+    """Where to come back to: this page, or the one whose form was sent."""
+    if request.method in _SAFE:
+        return request.full_path.rstrip("?")
+    pages = current_app.url_map.bind_to_environ(request.environ)
+    return request.path if pages.test(request.path, "GET") else "/admin/"
 
 
 def _to_setup() -> ResponseReturnValue:

@@ -30,17 +30,19 @@ class AccessRecord(_Record, Base):
 
 
 class AuditRecord(_Record, Base):
-    """Acts of staff, operators and attackers. Each row's hash covers the row before it."""
+    """Acts of staff, operators and attackers. Each row's hash covers the row before it. `bundle`: what `data` says."""
 
     __tablename__ = "audit_log"
     __table_args__ = (
         UniqueConstraint("number"),
-        Index(None, "subject_kind", "subject_id", "at"),
+        Index(None, "subject_id", "number"),
         Index(None, "actor_id", "number"),
         Index(None, "action", "number"),
+        Index(None, "bundle", "number"),
         Index(None, "at"),
     )
 
     number: Mapped[int] = mapped_column(Integer)
+    bundle: Mapped[str | None] = mapped_column(String(64))
     previous_hash: Mapped[Digest]
     hash: Mapped[Digest]

@@ -5,6 +5,19 @@ Front door: `register(app)`. Every page works without JavaScript; every view say
 
 from flask import Flask
 
+from wxserver.web.admin import (  # noqa: F401  # noqa: F401  # noqa: F401
+    audit,
+    bundles,
+    cases,
+    editor,
+    own,
+    preview,
+    review,
+    signing_in,
+    staff,
+    transfer,
+    wizard,
+)
 from wxserver.web.admin import help as manual  # noqa: F401
 from wxserver.web.admin.blueprint import blueprint
 from wxserver.web.admin.problems import error_page, page

@@ -13,6 +13,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from bundles.engine import Fault
 from wxserver.usecases.faults import BadRequest, Invalid
 from wxserver.web.bodies import is_readable, read_body, readable
+from wxserver.web.problems import BODY_LIMIT
 
 DEEPEST: Final = 16
 """How many objects and lists a body may nest. The contract's own shapes need four."""
@@ -21,11 +22,11 @@ _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _INVISIBLE: Final = "这里有看不见的字符，请删掉后重新填写。"
 
 
-def received(schema: Schema) -> dict[str, Any]:
-    """The JSON body, checked by `schema`."""
+def received(schema: Schema, limit: int = BODY_LIMIT) -> dict[str, Any]:
+    """The JSON body of at most `limit` bytes, checked by `schema`."""
     if request.mimetype != "application/json" or _charset() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType
-    document = _parse(read_body())
+    document = _parse(read_body(limit))
     faults = [Fault(path or "body", "unreadable", _INVISIBLE) for path in _unreadable(document, "", 0)]
     if faults:
         raise Invalid.of(faults)

@@ -19,6 +19,7 @@ from wxserver.web.citizen import (  # noqa: F401
     submitting,
 )
 from wxserver.web.citizen.blueprint import blueprint
+from wxserver.web.citizen.previewing import blueprint as preview
 from wxserver.web.citizen.problems import error_page, page
 
 __all__ = ["error_page", "page", "register"]
@@ -27,3 +28,4 @@ __all__ = ["error_page", "page", "register"]
 def register(app: Flask) -> None:
     """Add the pages to the app. `page` and `error_page` present errors to people, for `web.problems`."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(preview)

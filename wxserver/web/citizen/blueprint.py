@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from wxserver.usecases.faults import Unauthenticated
 from wxserver.usecases.sessions import SessionView
 from wxserver.web.bodies import is_readable
-from wxserver.web.citizen import typed, wording
+from wxserver.web.citizen import addresses, typed, wording
 from wxserver.web.desk import desk
 
 blueprint: Final = Blueprint("citizen", __name__)
@@ -27,6 +27,7 @@ for _name, _filter in (
     ("by_sentence", wording.by_sentence),
 ):
     blueprint.add_app_template_filter(_filter, _name)
+blueprint.add_app_template_global(addresses.url_for, "url_for")
 
 
 @blueprint.before_request

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import date
 
 import segno
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from bundles.case import is_final
 from bundles.definition import Stage
 from wxserver.usecases.case_views import CaseView
 from wxserver.web.citizen import wording
+from wxserver.web.citizen.addresses import url_for
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.desk import desk
 

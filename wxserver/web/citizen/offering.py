@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from bundles.application import Fault
 from bundles.definition import JOIN, Bundle, Item, Material, TimeLimit, parts_of
 from bundles.vocabulary import CAPACITIES, CHANNELS
 from wxserver.usecases.faults import NotFound
+from wxserver.web.citizen.addresses import url_for
 from wxserver.web.citizen.blueprint import blueprint, known
 from wxserver.web.citizen.walk import ACTING, CHANNEL, Walk
 from wxserver.web.desk import desk

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from bundles.application import Fault
@@ -14,6 +14,7 @@ from wxserver.usecases.case_views import masked
 from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.faults import Conflict, Invalid
 from wxserver.usecases.submissions import Submission
+from wxserver.web.citizen.addresses import url_for
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.citizen.signing_in import STALE_FORM, sign_in_again
 from wxserver.web.citizen.steps import draft_of, own_walk

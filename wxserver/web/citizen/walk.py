@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from flask import url_for
-
 from bundles.application import Fault
 from bundles.definition import Bundle, Item, Material
 from bundles.engine import check_form
@@ -16,6 +14,7 @@ from bundles.materials import asked
 from bundles.rules import Facts, fields_of
 from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.uploading import UploadView
+from wxserver.web.citizen.addresses import url_for
 
 _ENDPOINTS: Final = {"place": "citizen.place", "card": "citizen.card", "form": "citizen.form", "check": "citizen.check"}
 _MATERIAL: Final = "material:"
