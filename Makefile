@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 	--no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run app sandbox test lint docs bench pictures rules lock clean
+.PHONY: help run app sandbox test lint docs bench pictures manual rules lock clean
 
 help:
 	@echo "make run       set up and serve the app and the sandbox (PORT, SANDBOX_PORT, VAR_DIR)"
@@ -29,6 +29,7 @@ help:
 	@echo "make docs      draw docs/case-states.md from the code"
 	@echo "make bench     benchmarks, as ratios"
 	@echo "make pictures  draw every page in both text sizes, and one sheet of them, into $(VAR_DIR)/pictures"
+	@echo "make manual    take the pictures of the staff's manual anew"
 	@echo "make rules     requirements proven and unproven"
 	@echo "make lock      lock requirements/*.in anew"
 	@echo "make clean     remove caches; $(VENV) and $(VAR_DIR) stay"
@@ -75,6 +76,10 @@ bench: $(DEV)
 pictures: $(DEV)
 	@$(BIN)/python tools/ensure_browser.py
 	@$(BIN)/python -m tests.browser.pictures $(VAR_DIR)/pictures
+
+manual: $(DEV)
+	@$(BIN)/python tools/ensure_browser.py
+	@$(BIN)/python -m tests.browser.manual
 
 rules: $(DEV)
 	@$(BIN)/python -m pytest -qq --rules

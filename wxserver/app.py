@@ -24,6 +24,7 @@ from wxserver.store.tables import Base
 from wxserver.usecases.applying import Applying
 from wxserver.usecases.asking import Asking
 from wxserver.usecases.auditing import Auditing
+from wxserver.usecases.calendar_desk import CalendarDesk
 from wxserver.usecases.calendars import Calendars
 from wxserver.usecases.cards import Cards
 from wxserver.usecases.carrying import Carrying
@@ -130,6 +131,7 @@ def compose(settings: Settings, world: World) -> UseCases:
     asking = Asking(database, clock, world.registry, cards)
     opening = Opening(clock, catalogue, timing, casework, carrying)
     rights = Rights(database, clock)
+    calendars = Calendars(database, clock, timing)
     consenting = Consenting(database, clock)
     rehearsals = settings.server.is_sandbox
     proving = Proving(database, clock, world.passwords, world.codes, rehearsals=rehearsals)
@@ -157,7 +159,8 @@ def compose(settings: Settings, world: World) -> UseCases:
         consenting=consenting,
         verifying=Verifying(database, clock, sessions, world.providers, public_url=public_url),
         timing=timing,
-        calendars=Calendars(database, clock, timing),
+        calendars=calendars,
+        calendar_desk=CalendarDesk(database, clock, rights, timing, calendars),
         catalogue=catalogue,
         publishing=publishing,
         searching=Searching(catalogue),

@@ -4,7 +4,7 @@ Each fault is a path into the document and a Chinese sentence for the editor.
 """
 
 from bundles import regions
-from bundles.consistency.found import Found, twice
+from bundles.consistency.found import Found, too_many, twice
 from bundles.consistency.items import item_faults, limit_faults
 from bundles.consistency.many import together
 from bundles.consistency.naming import dead_names
@@ -17,6 +17,7 @@ def faults_of(bundle: Bundle) -> Found:
     """All faults of a definition whose parts are well formed each by itself."""
     if not bundle.items:
         yield ("items",), "至少要有一个事项。"
+    yield from too_many((), bundle, {"items": 60, "banks": 100, "places": 500})
     for name in ("items", "loss_kinds", "banks", "places", "reminders"):
         yield from twice((name,), [each.code for each in getattr(bundle, name)])
     if regions.find(bundle.region) is None:

@@ -5,18 +5,21 @@ from typing import Final
 from bundles import handlers
 from bundles.consistency.asking import form_faults, material_faults
 from bundles.consistency.conditions import condition_faults
-from bundles.consistency.found import Found, twice
+from bundles.consistency.found import Found, too_many, twice
 from bundles.consistency.reaching import can_be_met
 from bundles.definition import Bundle, Condition, Field, Item, TimeLimit
 from bundles.toml_lines import Path
 from bundles.vocabulary import CHANNELS, UPLOAD_KINDS
 
+MOST: Final = {"fields": 200, "materials": 60, "questions": 100, "conditions": 60, "synonyms": 200}
+"""How many parts of each kind an item may have."""
 _CODED: Final = ("fields", "conditions", "materials", "questions", "periods")
 _BY_NODE: Final = ("notifications", "steps")
 
 
 def item_faults(path: Path, item: Item, bundle: Bundle) -> Found:
     """All faults of an item that show without the other items."""
+    yield from too_many(path, item, MOST)
     yield from _routing(path, item)
     yield from _channels(path, item)
     yield from _limits(path, item)

@@ -393,3 +393,11 @@ def test_documents_of_any_shape_can_be_looked_at(junk: Any) -> None:
             form = editing.form(document, key, faults, JIEYANG)
             editing.rows(document, key, faults, JIEYANG)
             editing.apply(document, key, posted(form))
+
+
+def test_no_item_grows_beyond_what_anybody_could_work_with() -> None:
+    document = fresh()
+    many = [{"code": f"f-{number}", "kind": "text", "label": "问题"} for number in range(201)]
+    document["items"][0]["fields"] = [*document["items"][0]["fields"], *many]
+    found = [sentence for path, sentence in schema.faults_in(document) if path == ("items", 0, "fields")]
+    assert found == ["最多 200 个，现在有 204 个，请拆成几件事。"]

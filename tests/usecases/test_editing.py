@@ -184,6 +184,8 @@ def test_a_new_bundle_begins_blank_or_as_a_copy(desk: UseCases, editor: Any) -> 
     with pytest.raises(Invalid) as refused:
         desk.editing.create(editor, code="pension", name="", region="99", prefix="x")
     assert {fault.path for fault in refused.value.faults} == {"code", "name", "region", "number_prefix"}
+    with pytest.raises(Invalid):
+        desk.editing.create(editor, code="import", name="导入", region="445200", prefix="IM")
     for each in (blank, copied):
         desk.editing.discard(editor, each.bundle, each.number, each.etag)
 

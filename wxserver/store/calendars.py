@@ -10,7 +10,10 @@ from sqlalchemy import bindparam, func, insert, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bundles.working_days import DayException
+from wxserver.store.cases import OPEN_PROMISE, Promise
+from wxserver.store.cases import calendars_in_use as in_use
 from wxserver.store.database import Unit
+from wxserver.store.tables.applications import Case
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.definitions import CalendarDay, CalendarVersion
 
@@ -31,6 +34,9 @@ class CalendarRow:
     activated_by: str | None
     recomputed_at: datetime | None
 
+
+__all__ = ["CalendarRow", "activate", "active", "active_id", "add", "days", "in_use", "listed", "numbered"]
+__all__ += ["of_source", "one", "promises", "ready", "recomputed"]
 
 _COLUMNS = tuple(getattr(CalendarVersion, name) for name in CalendarRow.__dataclass_fields__)
 
@@ -172,3 +178,14 @@ def recomputed(unit: Unit, calendar_ids: Iterable[str], now: datetime) -> None:
     unit.connection.execute(
         update(CalendarVersion).where(CalendarVersion.id.in_(list(calendar_ids))).values(recomputed_at=now)
     )
+
+
+def promises(unit: Unit, calendar_id: str, region: str, due_from: date, most: int) -> list[tuple[str, Promise]]:
+    """Case number and promise of open cases due on or after a day under a calendar. Nothing is locked."""
+    rows = unit.connection.execute(
+        select(Case.number, Case.id, Case.limit_unit, Case.limit_amount, Case.due_on, Case.due_provisional)
+        .where(OPEN_PROMISE, Case.calendar_id == calendar_id, Case.region == region, Case.due_on >= due_from)
+        .order_by(Case.id)
+        .limit(most)
+    )
+    return [(number, Promise(*promise)) for number, *promise in rows]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wxserver.usecases.applying import Applying
 from wxserver.usecases.auditing import Auditing
+from wxserver.usecases.calendar_desk import CalendarDesk
 from wxserver.usecases.calendars import Calendars
 from wxserver.usecases.cards import Cards
 from wxserver.usecases.carrying import Carrying
@@ -45,6 +46,7 @@ class UseCases:
     verifying: Verifying
     timing: Timing
     calendars: Calendars
+    calendar_desk: CalendarDesk
     catalogue: Catalogue
     publishing: Publishing
     searching: Searching

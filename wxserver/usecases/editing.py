@@ -27,6 +27,8 @@ from wxserver.usecases.rights import Member, Rights, holds
 from wxserver.usecases.storable import storable
 
 MOST_UNDONE: Final = 50
+RESERVED: Final = ("new", "import")
+"""Codes that no bundle bears, because pages of the desk stand at these addresses."""
 _TOGETHER: Final = timedelta(minutes=1)
 """Saves of one kind by one person within this time are undone together."""
 _ATTEMPTS: Final = 20
@@ -80,7 +82,7 @@ class Editing:
         asked = {"code", "name", "number_prefix", "region"}
         found = {path[0]: sentence for path, sentence in schema.faults_in(made) if path and path[0] in asked}
         with self.database.read() as unit:
-            if bundle_drafts.newest(unit, code) is not None:
+            if code in RESERVED or bundle_drafts.newest(unit, code) is not None:
                 found["code"] = f"代号“{code}”已经有人用了，请换一个。"
         if found:
             raise Invalid.of([Fault(str(path), "invalid", sentence) for path, sentence in found.items()])

@@ -8,6 +8,7 @@ from flask import Flask
 from wxserver.web.admin import (  # noqa: F401  # noqa: F401  # noqa: F401
     audit,
     bundles,
+    calendar,
     cases,
     editor,
     own,

@@ -59,7 +59,7 @@ def press(code: str, number: int, key: str) -> ResponseReturnValue:
         try:
             answer = _pressed(draft, key, posted, action)
         except KeyError:
-            abort(404)
+            return _gone(draft, posted)
         if answer is not None:
             return answer
     raise Conflict("好几个人正在同时改这一版。请过几秒再点一次，您填的都还在。", code="busy")
@@ -176,6 +176,21 @@ def _conflict(
         base=editing.section_digest(draft.document, key),
     )
     return html, 409
+
+
+def _gone(draft: DraftDocument, posted: Mapping[str, Sequence[str]]) -> ResponseReturnValue:
+    """The part was deleted meanwhile: what was typed is shown, so that it can be copied elsewhere."""
+    typed = [each for name, values in posted.items() if name.startswith("doc.") for each in values if each]
+    sentence = "这一部分已经被别人删掉了，或者改了地址。您刚才填的写在下面，需要的话可以抄到别处。"
+    html = render_template(
+        "admin/error.html",
+        title="没有找到这一部分",
+        sentence=sentence,
+        errors=typed,
+        again=None,
+        home=section_url(draft, _FIRST),
+    )
+    return html, 404
 
 
 def _submission(draft: DraftDocument, comment: str, told: str = "", status: int = 422) -> ResponseReturnValue:

@@ -1,0 +1,97 @@
+"""The calendar page: looked at, proposed by one person, put into force by another."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from tests.calendars import LOCAL, NOTICE_2027
+from tests.web.staff import staff_client
+
+
+def propose(client, text):
+    return client.post("/admin/calendar/import", data={"text": text, "csrf_token": client.csrf})
+
+
+def seen(page):
+    return re.search(r'name="seen" value="([^"]+)"', page.text)[1]
+
+
+def test_a_year_shows_days_off_make_ups_and_their_notices(jieyang):
+    page = staff_client(jieyang.app, "clerk").get("/admin/calendar?year=2026")
+    assert page.status_code == 200
+    assert "<caption>12月</caption>" in page.text
+    assert "国办发明电〔2025〕7号" in page.text
+    assert "调休上班" in page.text
+
+
+def test_a_year_that_is_not_published_is_called_provisional(jieyang):
+    assert "暂定" in staff_client(jieyang.app, "clerk").get("/admin/calendar?year=2028").text
+
+
+def test_years_and_places_that_do_not_exist_are_not_found(jieyang):
+    client = staff_client(jieyang.app, "clerk")
+    for query in ("year=1000", "year=x", "scope=../../etc", "scope=%00"):
+        assert client.get(f"/admin/calendar?{query}").status_code == 404
+
+
+def test_a_bad_file_is_refused_with_all_its_faults_and_kept(jieyang):
+    client = staff_client(jieyang.app, "editor")
+    answer = propose(client, NOTICE_2027.replace("work = [2027-01-09]", "work = [2027-01-08]") + "\n#kept")
+    assert answer.status_code == 422
+    assert "调休上班的只能是周六或周日" in answer.text
+    assert "#kept" in answer.text
+
+
+def test_a_file_of_five_megabytes_and_one_that_is_no_text_are_refused_with_what_to_do(jieyang):
+    client = staff_client(jieyang.app, "editor")
+    for raw, says in ((b"#" * 5_000_000, "最多 256 KB"), (b"\xff\xfe\x00", "不是 UTF-8")):
+        file = (io.BytesIO(raw), "../../../etc/passwd")
+        answer = client.post("/admin/calendar/import", data={"file": file, "csrf_token": client.csrf})
+        assert answer.status_code == 422
+        assert says in answer.text
+
+
+def test_a_proposal_takes_two_persons_and_its_author_is_refused(jieyang):
+    both = staff_client(jieyang.app, "editor", "publisher")
+    at = propose(both, LOCAL.replace("地方节日", "<script>alert(1)</script>")).location
+    page = staff_client(jieyang.app, "publisher").get(at)
+    assert "<script>alert(1)" not in page.text
+    assert "&lt;script&gt;" in page.text
+    assert both.post_form(f"{at}/activate", seen=seen(page)).status_code == 403
+    other = staff_client(jieyang.app, "publisher")
+    assert other.post_form(f"{at}/activate", seen="something else").status_code == 409
+    assert other.post_form(f"{at}/activate", seen=seen(page)).status_code == 303
+    shown = other.get("/admin/calendar?year=2026&scope=4452").text
+    assert "窗口停办" in shown
+    assert "<script>alert(1)" not in shown
+
+
+def test_an_editor_puts_nothing_into_force_and_a_clerk_proposes_nothing(jieyang):
+    editor, clerk = staff_client(jieyang.app, "editor"), staff_client(jieyang.app, "clerk")
+    assert editor.post_form("/admin/calendar/proposals/CN/1/activate", seen="x").status_code == 403
+    assert propose(clerk, NOTICE_2027).status_code == 403
+
+
+def test_an_editor_of_one_city_touches_neither_the_country_nor_another_city(jieyang):
+    client = staff_client(jieyang.app, "editor", regions=("445200",))
+    assert propose(client, NOTICE_2027).status_code == 403
+    assert propose(client, LOCAL.replace('"4452"', '"4401"')).status_code == 403
+
+
+def test_one_day_is_added_without_a_file(jieyang):
+    client = staff_client(jieyang.app, "editor")
+    fields = {"scope": "4405", "day": "2026-12-18", "kind": "off", "reason": "台风停工", "doc_no": "汕府〔2026〕1号"}
+    assert client.post_form("/admin/calendar/day", **fields | {"day": "soon"}).status_code == 422
+    answer = client.post_form("/admin/calendar/day", **fields, issuer="汕头市人民政府")
+    assert answer.status_code == 303
+    assert "2026-12-18（周五）原来上班，现在休息" in client.get(answer.location).text
+
+
+def test_a_day_added_to_the_country_keeps_every_other_day(jieyang):
+    client = staff_client(jieyang.app, "editor")
+    fields = {"scope": "CN", "day": "2026-05-06", "kind": "off", "reason": "劳动节", "doc_no": "国办发明电〔2026〕3号"}
+    page = client.get(client.post_form("/admin/calendar/day", **fields).location).text
+    differences = page.split("和现在的差别")[1].split("</section>")[0]
+    assert differences.count("<li>") == 1
+    assert "2026-05-06" in differences
