@@ -10,7 +10,7 @@ from bundles.editing.beginning import blank_item
 from bundles.editing.paths import drop, get, parsed, put
 from bundles.editing.posting import tidy
 from bundles.editing.shapes import class_at, owner_of, shapes
-from bundles.editing.tree import Document, listed, spot, spots
+from bundles.editing.tree import Document, listed, spot
 from bundles.rules import KINDS
 from bundles.toml_lines import Path
 
@@ -66,21 +66,18 @@ def act(document: Document, key: str, action: str) -> tuple[dict[str, Any], str]
         raise ValueError(action)
     _VERBS[verb](made, path, kind)
     tidy(made)
-    known = {each.key for each in spots(made)}
-    return made, _next(made, key, known)
+    return made, _next(made, key)
 
 
-def _next(after: Document, key: str, known: set[str]) -> str:
-    """The same page, also where its part is addressed by another position now; else the nearest around it."""
-    try:
-        spot(after, key)
-    except KeyError:
-        while "/" in key:
+def _next(after: Document, key: str) -> str:
+    """The same page, or where it has gone with its part, the nearest around it."""
+    while True:
+        try:
+            spot(after, key)
+        except KeyError:
             key = key.rpartition("/")[0]
-            if key in known:
-                return key
-        return "items"
-    return key
+        else:
+            return key
 
 
 def _add(made: dict[str, Any], path: Path, kind: str) -> None:

@@ -48,12 +48,6 @@ def widgets(document: object, path: Path, item: object) -> Iterator[Widget]:
             yield _widget((*path, str(name)), str(name), _kind(value), {}, value, item)
 
 
-def kind_of(item: object, name: str, value: object) -> str:
-    """How an option is given."""
-    known = OPTIONS.get(str(get(item, ("handler",), "")), {})
-    return known[name][0] if name in known else _kind(value)
-
-
 def _kind(value: object) -> str:
     if isinstance(value, bool):
         return "flag"

@@ -38,29 +38,19 @@ def _holds(value: object, index: int) -> bool:
 
 
 def put(document: dict[str, Any], path: Path, value: object) -> None:
-    """Write at a path, with tables on the way where there is nothing one could write into. Raises KeyError where a list
-    has no such position."""
+    """Write at a path, with tables on the way where there is nothing one could write into."""
     within: Any = document
     for step, following in itertools.pairwise(path):
-        if isinstance(within, list) and not (isinstance(step, int) and step < len(within)):
-            raise KeyError(path_text(path))
         there = get(within, (step,))
         if not isinstance(there, list if isinstance(following, int) else dict):
             within[step] = [] if isinstance(following, int) else {}
         within = within[step]
-    if isinstance(path[-1], int) and path[-1] >= len(within):
-        raise KeyError(path_text(path))
     within[path[-1]] = value
 
 
 def drop(document: dict[str, Any], path: Path) -> None:
-    """Take away what stands at a path, if anything does."""
-    within = get(document, path[:-1])
-    last = path[-1]
-    if isinstance(within, dict) and isinstance(last, str):
-        within.pop(last, None)
-    elif isinstance(within, list) and isinstance(last, int) and last < len(within):
-        del within[last]
+    """Take an entry of a table away, if it is there."""
+    get(document, path[:-1], {}).pop(path[-1], None)
 
 
 def identity(part: object) -> str | None:

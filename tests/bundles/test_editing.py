@@ -401,3 +401,42 @@ def test_no_item_grows_beyond_what_anybody_could_work_with() -> None:
     document["items"][0]["fields"] = [*document["items"][0]["fields"], *many]
     found = [sentence for path, sentence in schema.faults_in(document) if path == ("items", 0, "fields")]
     assert found == ["最多 200 个，现在有 204 个，请拆成几件事。"]
+
+
+def test_texts_of_a_list_can_be_copied_too() -> None:
+    copied, _ = editing.act(JIEYANG, "items/apply/guide", "copy:items[0].synonyms[0]")
+    assert copied["items"][0]["synonyms"][:2] == [JIEYANG["items"][0]["synonyms"][0]] * 2
+
+
+def test_options_that_a_handler_does_not_know_are_shown_to_be_mended() -> None:
+    document = fresh()
+    odd = {"number": 3, "yes": True, "lines": ["a"], "text": "b", "table": {"c": "d"}}
+    document["items"][0]["options"] = {**document["items"][0]["options"], **odd}
+    widgets = editing.form(document, "items/apply/more", schema.faults_in(document))
+    kinds = {each.path.rpartition(".")[2]: each.kind for each in editing.walk(widgets)}
+    assert {name: kinds[name] for name in odd} == {
+        "number": "number",
+        "yes": "flag",
+        "lines": "lines",
+        "text": "text",
+        "table": "group",
+    }
+    assert editing.apply(document, "items/apply/more", posted(widgets)) == document
+
+
+def test_a_fault_of_something_unknown_stands_on_the_first_page() -> None:
+    document = {**JIEYANG, "weather": 1}
+    faults = schema.faults_in(document)
+    first = editing.sections(document, faults)[0]
+    assert (first.key, first.faults) == ("general", len(faults))
+
+
+def test_a_version_in_force_of_any_shape_can_be_compared_with() -> None:
+    odd = fresh()
+    odd["items"][0]["limits"]["online"] = {"unit": "working_days", "amount": "x"}
+    odd["items"][0]["conditions"][0]["needs"] = {"kind": "age", "minimum": 1, "of": 7}
+    odd["items"][0]["conditions"][1]["needs"] = {"kind": "field", "values": 7}
+    for in_force in (odd, {**odd, "items": None}, {**odd, "items": [7]}):
+        for key in ("items/apply/limits", "items/apply/who", "items/apply"):
+            editing.form(JIEYANG, key, (), in_force)
+            editing.sections(JIEYANG, (), in_force)

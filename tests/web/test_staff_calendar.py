@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
+from unittest.mock import patch
+
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from tests.calendars import LOCAL, NOTICE_2027
 from tests.web.staff import staff_client
+from tests.web.world import BUNDLE
+from wxserver.usecases.calendar_desk import CalendarDesk
+from wxserver.usecases.calendars import RollOver
 
 
 def propose(client, text):
@@ -46,8 +54,10 @@ def test_a_bad_file_is_refused_with_all_its_faults_and_kept(jieyang):
 def test_a_file_of_five_megabytes_and_one_that_is_no_text_are_refused_with_what_to_do(jieyang):
     client = staff_client(jieyang.app, "editor")
     for raw, says in ((b"#" * 5_000_000, "最多 256 KB"), (b"\xff\xfe\x00", "不是 UTF-8")):
-        file = (io.BytesIO(raw), "../../../etc/passwd")
-        answer = client.post("/admin/calendar/import", data={"file": file, "csrf_token": client.csrf})
+        file = FileStorage(io.BytesIO(raw), "../../../etc/passwd")
+        boundary, body = encode_multipart({"file": file, "csrf_token": client.csrf})
+        form = f"multipart/form-data; boundary={boundary}"
+        answer = client.post("/admin/calendar/import", data=body, content_type=form)
         assert answer.status_code == 422
         assert says in answer.text
 
@@ -95,3 +105,49 @@ def test_a_day_added_to_the_country_keeps_every_other_day(jieyang):
     differences = page.split("和现在的差别")[1].split("</section>")[0]
     assert differences.count("<li>") == 1
     assert "2026-05-06" in differences
+
+
+def test_the_effect_on_open_cases_is_told_before_and_nothing_moves_until_it_is_put_into_force(jieyang):
+    citizen = jieyang.citizen(number="445202199001010050")
+    body = {"bundle": BUNDLE, "item": "apply", "form": {"phone": "13800005620"}, "uploads": citizen.papers()}
+    case = citizen.post("cases", body, key="calendar-effect-1").json
+    due = case["due_on"]
+    editor, publisher = staff_client(jieyang.app, "editor"), staff_client(jieyang.app, "publisher")
+    fields = {"scope": "445202", "day": due, "kind": "off", "reason": "台风停工", "doc_no": "揭府〔2026〕2号"}
+    answer = editor.post_form("/admin/calendar/day", **fields, issuer="揭阳市人民政府")
+    assert answer.status_code == 303, answer.text
+    page = publisher.get(answer.location)
+    assert case["number"] not in page.text
+    told = editor.call("GET", f"calendar/{'/'.join(answer.location.split('/')[-3:])}").json
+    assert told["effect"]["later"] == 0
+    answer = editor.post_form("/admin/calendar/day", **fields | {"scope": "4452"}, issuer="揭阳市人民政府")
+    page = publisher.get(answer.location)
+    assert case["number"] in page.text
+    assert "推后 1 件" in page.text
+    assert citizen.get(f"cases/{case['number']}").json["due_on"] == due
+    assert publisher.post_form(f"{answer.location}/activate", seen=seen(page)).status_code == 303
+    assert citizen.get(f"cases/{case['number']}").json["due_on"] > due
+
+
+def test_programs_propose_look_and_activate_by_the_same_rules(jieyang):
+    editor, publisher = staff_client(jieyang.app, "editor"), staff_client(jieyang.app, "publisher")
+    assert editor.call("GET", "calendar?year=2026").json["days"][0]["doc_no"]
+    made = editor.call("POST", "calendar/proposals", json={"text": LOCAL.replace('"4452"', '"4451"')})
+    assert made.status_code == 201, made.text
+    at = f"calendar/proposals/{made.json['scope']}/{made.json['number']}"
+    source = publisher.call("GET", at).json["source"]
+    assert editor.call("POST", f"{at}/activation", json={"source": source}).status_code == 403
+    assert publisher.call("POST", f"{at}/activation", json={"source": source}).json == {"moved": 0}
+    assert any(each["scope"] == "4451" for each in editor.call("GET", "calendar/versions").json["items"])
+
+
+def test_an_awaited_notice_is_told_on_every_page_of_the_desk(jieyang):
+    client = staff_client(jieyang.app, "clerk")
+    desk = jieyang.app.extensions["usecases"].calendar_desk
+    late = desk.late()
+    page = client.get("/admin/help").text
+    assert ("放假安排只公布到" in page) is (late is not None)
+    with patch.object(CalendarDesk, "late", lambda _: RollOver(date(2026, 12, 31), date(2026, 12, 10), "overdue")):
+        assert "放假安排只公布到 2026-12-31" in client.get("/admin/help").text
+    with patch.object(CalendarDesk, "late", lambda _: None):
+        assert "放假安排只公布到" not in client.get("/admin/help").text

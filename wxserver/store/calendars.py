@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, func, insert, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bundles.working_days import DayException
-from wxserver.store.cases import OPEN_PROMISE, Promise
+from wxserver.store.cases import Promise
 from wxserver.store.cases import calendars_in_use as in_use
 from wxserver.store.database import Unit
-from wxserver.store.tables.applications import Case
+from wxserver.store.tables.applications import OPEN_PROMISE, Case
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.definitions import CalendarDay, CalendarVersion
 
@@ -188,4 +188,4 @@ def promises(unit: Unit, calendar_id: str, region: str, due_from: date, most: in
         .order_by(Case.id)
         .limit(most)
     )
-    return [(number, Promise(*promise)) for number, *promise in rows]
+    return [(row[0], Promise(row[1], row[2], row[3], row[4], row[5])) for row in rows]

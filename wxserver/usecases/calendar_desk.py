@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ LARGEST = 256 * 1024
 """Bytes of a notice's file."""
 MOST_LOOKED_AT = 5000
 MOST_SHOWN = 50
+BELIEVED_FOR = 60.0
+"""Seconds for which a process believes how far the holidays are published."""
 _UNREADABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -66,6 +69,7 @@ class CalendarDesk:
         self.rights = rights
         self.timing = timing
         self.kept = kept
+        self._read: tuple[float, RollOver | None] = (float("-inf"), None)
 
     def look(self, member: Member, scope: str) -> tuple[Calendar, list[CalendarRow], RollOver | None]:
         """The calendar in force in a place, the newest versions of all places, and how far it is published."""
@@ -75,6 +79,14 @@ class CalendarDesk:
         if calendar is None:
             raise NotFound("还没有工作日历。请找管理员先装好。")
         return calendar, self.kept.listed(), self.kept.status()
+
+    def late(self) -> RollOver | None:
+        """How far the holidays are published, believed for a minute; None where no import is awaited."""
+        read_at, status = self._read
+        if time.monotonic() - read_at > BELIEVED_FOR:
+            status = self.kept.status()
+            self._read = (time.monotonic(), status)
+        return None if status is None or status.state == "covered" else status
 
     def propose(self, member: Member, raw: bytes) -> Proposal:
         """Take a notice's file in as a proposal. Raises Invalid with everything that speaks against it."""
@@ -131,7 +143,8 @@ class CalendarDesk:
         if row.source_hash != seen:
             raise Conflict("您看的不是现在这一份。请刷新后重新核对，再启用。", code="edited-elsewhere")
         try:
-            return self.kept.approve(scope, number, member.username)
+            self._read = (float("-inf"), None)
+            return self.kept.approve(scope, number, member.username, "staff")
         except NoticeFaults as faults:
             raise Conflict(str(faults), code="calendar-conflict") from None
 
@@ -175,7 +188,8 @@ class CalendarDesk:
 
     def _effect(self, unit: Unit, in_force: dict[str, CalendarRow], row: CalendarRow) -> Effect:
         earlier = later = firm = looked_at = 0
-        complete, first = True, []
+        complete = True
+        first: list[Moved] = []
         news: dict[str, Calendar] = {}
         for old_id, region in calendars.in_use(unit):
             if row.scope not in scopes_of(region):

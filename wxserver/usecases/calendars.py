@@ -116,7 +116,7 @@ class Calendars:
             found = changes(base, self.timing.build(unit, row.id, over.id if over else None))
         return Proposal(row.scope, row.number, False, tuple(found))
 
-    def approve(self, scope: str, number: int, by: str) -> int:
+    def approve(self, scope: str, number: int, by: str, actor_kind: str = "operator") -> int:
         """Put a proposed version into force, as a person other than who proposed it; how many dates moved by it.
 
         Raises `NoticeFaults` where there is no such version, a newer one is in force, or it is the same person.
@@ -129,7 +129,7 @@ class Calendars:
                 raise NoticeFaults([f"{scope} 已经在用第 {in_force.number} 版，请重新导入。"])
             if row.created_by.strip().casefold() == by.strip().casefold():
                 raise NoticeFaults([f"第 {number} 版是 {by} 导入的，要由另一个人核对启用。"])
-            self._put_into_force(unit, row, by)
+            self._put_into_force(unit, row, by, actor_kind)
         return self.recompute()
 
     def listed(self, most: int = 50) -> list[CalendarRow]:
@@ -228,7 +228,7 @@ class Calendars:
             now=self.clock.now(),
         )
 
-    def _put_into_force(self, unit: Unit, row: CalendarRow, by: str) -> None:
+    def _put_into_force(self, unit: Unit, row: CalendarRow, by: str, actor_kind: str = "operator") -> None:
         """Activate a version, and renew what lies over it."""
         now = self.clock.now()
         in_force = calendars.active(unit)
@@ -251,7 +251,7 @@ class Calendars:
             in_force[scope] = renewed
         records.audit(
             unit,
-            actor_kind="operator",
+            actor_kind=actor_kind,
             actor_id=by,
             action="calendar_activated",
             subject_kind="calendar_version",

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint, g
 
 from wxserver.usecases.rights import ROLES, holds
+from wxserver.web.desk import desk
 from wxserver.web.staff_guard import SETUP, me, needs
 
 __all__ = ["SETUP", "blueprint", "me", "needs"]
@@ -21,4 +22,5 @@ def frame() -> dict[str, object]:
         "csrf_token": member.csrf_token if member is not None else "",
         "may": lambda act: member is not None and holds(member, act),
         "roles": ROLES,
+        "calendar_late": desk().calendar_desk.late() if member is not None else None,
     }

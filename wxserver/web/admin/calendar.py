@@ -54,7 +54,7 @@ def calendar() -> ResponseReturnValue:
         versions=versions,
         status=status,
         today=today,
-        moved=request.args.get("moved", ""),
+        moved=request.args.get("moved", type=int),
     )
 
 
@@ -132,15 +132,14 @@ def day_of(fields: Mapping[str, Any]) -> tuple[str, DayException]:
         faults.append(Fault("kind", "invalid", "请选放假、上班或窗口停办。"))
     if faults:
         raise Invalid.of(faults)
-    shut = "operational" if kind == "shut" else "legal"
     return scope, DayException(
         day,
         kind == "work",
         texts["reason"],
         texts["doc_no"],
-        shut,
+        "operational" if kind == "shut" else "legal",
         scope,
-        texts["issuer"],  # type: ignore[arg-type]
+        texts["issuer"],
     )
 
 

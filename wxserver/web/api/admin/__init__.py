@@ -5,7 +5,7 @@ Front door: `register(app)`. A cookie session of staff; changes carry its token 
 
 from flask import Flask
 
-from wxserver.web.api.admin import audit, bundles, cases, previews, sessions, staff  # noqa: F401
+from wxserver.web.api.admin import audit, bundles, calendar, cases, previews, sessions, staff  # noqa: F401
 from wxserver.web.api.admin.blueprint import blueprint
 
 __all__ = ["register"]
