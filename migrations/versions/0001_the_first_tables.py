@@ -136,6 +136,8 @@ def upgrade() -> None:
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("activated_by", sa.String(length=64), nullable=True),
         sa.Column("recomputed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("discarded_by", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["parent_id"], ["calendar_version.id"], name=op.f("fk_calendar_version_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_version")),
         sa.UniqueConstraint("scope", "number", name=op.f("uq_calendar_version_scope_number")),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import chinese_calendar
@@ -180,6 +181,9 @@ def test_a_clerk_makes_an_eighth_item_and_a_citizen_gets_its_date(town: Any, des
     port = free_port()
     with running_app(town.sandbox.config, port, town.sandbox.var_dir, set_up=False) as other:
 
+        def is_offered(url: str) -> bool:
+            return "item-8" in offered(url)
+
         def offered(url: str) -> list[str]:
             with requests.Session() as plain:
                 plain.trust_env = False
@@ -189,7 +193,7 @@ def test_a_clerk_makes_an_eighth_item_and_a_citizen_gets_its_date(town: Any, des
         assert "item-8" not in offered(town.url)
         town.sandbox.control("time", {"set": "2026-11-26T10:21:00+08:00"})
         for url in (town.url, other.url):
-            wait_for(lambda url=url: "item-8" in offered(url))
+            wait_for(partial(is_offered, url))
         citizen = town.citizen("active").sign_in()
         form = {"field-1": "东门社区", "field-2": "3 栋", "field-3": "501", "field-4": "choice-2", "field-6": "陈小明"}
         uploads = [citizen.uploaded("identity_document"), citizen.uploaded("scene")]

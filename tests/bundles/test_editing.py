@@ -16,7 +16,9 @@ from bundles.document import dump_bundle
 from bundles.editing import Widget
 
 DEFINITIONS = sorted((Path(schema.__file__).parent / "definitions").glob("*.toml"))
-DOCUMENTS = {each.stem: dump_bundle(schema.load_toml(each.read_text(encoding="utf-8"))) for each in DEFINITIONS}
+DOCUMENTS: dict[str, dict[str, Any]] = {
+    each.stem: dump_bundle(schema.load_toml(each.read_text(encoding="utf-8"))) for each in DEFINITIONS
+}
 JIEYANG = DOCUMENTS["jieyang"]
 CONTROLS = ("text", "area", "lines", "number", "flag", "choice", "many")
 
@@ -258,7 +260,7 @@ def leaves_of(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
             yield from leaves_of(each, (*path, index))
 
 
-JUNK = [None, "", 7, [], {}, "坏", ["x"], True]
+JUNK: list[Any] = [None, "", 7, [], {}, "坏", ["x"], True]
 BREAKABLE = [each for each in leaves_of(JIEYANG) if each[0] not in ("schema_version", "code")]
 
 

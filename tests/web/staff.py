@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -69,6 +70,9 @@ class StaffClient(FlaskClient):
     """A browser of a member of staff."""
 
     member: Member
+    home: str
+    """Where a test works, if it works in one place."""
+    draft: Any
 
     @property
     def csrf(self) -> str:
@@ -93,3 +97,10 @@ def staff_client(app: Flask, *roles: str, **scope: Any) -> StaffClient:
     client.member = member
     client.set_cookie(COOKIE, token)
     return client
+
+
+def part(pattern: str, text: str, group: int = 1) -> str:
+    """A group of a pattern that is in a page."""
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found[group]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from datetime import date
 from unittest.mock import patch
 
@@ -11,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from tests.calendars import LOCAL, NOTICE_2027
-from tests.web.staff import staff_client
+from tests.web.staff import part, staff_client
 from tests.web.world import BUNDLE
 from wxserver.usecases.calendar_desk import CalendarDesk
 from wxserver.usecases.calendars import RollOver
@@ -22,7 +21,7 @@ def propose(client, text):
 
 
 def seen(page):
-    return re.search(r'name="seen" value="([^"]+)"', page.text)[1]
+    return part(r'name="seen" value="([^"]+)"', page.text)
 
 
 def test_a_year_shows_days_off_make_ups_and_their_notices(jieyang):
@@ -151,3 +150,16 @@ def test_an_awaited_notice_is_told_on_every_page_of_the_desk(jieyang):
         assert "放假安排只公布到 2026-12-31" in client.get("/admin/help").text
     with patch.object(CalendarDesk, "late", lambda _: None):
         assert "放假安排只公布到" not in client.get("/admin/help").text
+
+
+def test_a_proposal_is_discarded_and_an_outdated_one_is_not_put_into_force(jieyang):
+    editor, publisher = staff_client(jieyang.app, "editor"), staff_client(jieyang.app, "publisher")
+    days = {"scope": "44", "kind": "off", "reason": "台风", "doc_no": "粤防〔2026〕1号", "issuer": "省防总"}
+    first = editor.post_form("/admin/calendar/day", **days, day="2026-12-02").location
+    second = editor.post_form("/admin/calendar/day", **days, day="2026-12-03").location
+    third = editor.post_form("/admin/calendar/day", **days, day="2026-12-04").location
+    assert editor.post_form(f"{third}/discard").status_code == 303
+    assert publisher.get(third).status_code == 409
+    assert publisher.post_form(f"{second}/activate", seen=seen(publisher.get(second))).status_code == 303
+    refused = publisher.post_form(f"{first}/activate", seen="")
+    assert refused.status_code == 409

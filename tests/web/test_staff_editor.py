@@ -13,7 +13,7 @@ import pytest
 from bundles import editing
 from bundles.editing import paths
 from tests.web.form_reading import links, read_form
-from tests.web.staff import staff_client
+from tests.web.staff import part, staff_client
 
 BUNDLE = "social-security-card"
 EVIL = '"><script>alert(1)</script>{{7*7}}<img src=x onerror=alert(2)>javascript:alert(3)'
@@ -81,7 +81,7 @@ def keys(client):
     document = client.draft().document
     sections = [each for each in editing.sections(document, ()) if each.key.count("/") == 0 or "/apply" in each.key]
     rows = [row for each in sections for row in editing.rows(document, each.key, ()) if each.key != "items"]
-    return [each.key for each in [*sections, *rows]]
+    return [*(each.key for each in sections), *(each.key for each in rows)]
 
 
 def test_every_page_of_the_editor_is_reached_by_links(editor):
@@ -101,11 +101,11 @@ def test_faults_are_told_in_the_list_and_at_their_places(editor):
     form = form_of(editor, "items/apply/limits")
     form.type(name_of(form, "limits.online.amount"), "很快")
     page = editor.get(press(editor, form).location).text
-    fault = entities.unescape(re.search(r'<ul><li><a href="#(f-doc[^"]+)">([^<]+)', page)[2])
+    fault = entities.unescape(part(r'<ul><li><a href="#(f-doc[^"]+)">([^<]+)', page, 2))
     assert fault.startswith("申领的办理时限")
     assert entities.unescape(page).count(fault.partition("：")[2]) >= 2
     assert "很快" in page
-    anchor = re.search(r'<ul><li><a href="#(f-doc[^"]+)">', page)[1]
+    anchor = part(r'<ul><li><a href="#(f-doc[^"]+)">', page)
     assert f'id="{anchor}"' in page
     elsewhere = opened(editor, "general")
     assert f"{editor.home}/items/apply/limits#{anchor}" in entities.unescape(elsewhere)
@@ -125,7 +125,7 @@ def test_an_item_is_added_moved_copied_deleted_and_that_is_undone(editor):
     assert press(editor, form_of(editor, "items"), "del:items[0]").status_code == 303
     assert before[0] not in codes()
     page = opened(editor, "items")
-    etag = re.search(r'name="etag" value="([^"]+)"', page)[1]
+    etag = part(r'name="etag" value="([^"]+)"', page)
     assert editor.post_form(f"{editor.home}/undo", etag=etag, key="items").status_code == 303
     assert before[0] in codes()
 

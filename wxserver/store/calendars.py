@@ -11,8 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bundles.working_days import DayException
 from wxserver.store.cases import Promise
-from wxserver.store.cases import calendars_in_use as in_use
-from wxserver.store.database import Unit
+from wxserver.store.database import Unit, update_row
 from wxserver.store.tables.applications import OPEN_PROMISE, Case
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.definitions import CalendarDay, CalendarVersion
@@ -29,14 +28,13 @@ class CalendarRow:
     parent_id: str | None
     published_through: date
     source_hash: str
+    created_at: datetime
     created_by: str
     activated_at: datetime | None
     activated_by: str | None
     recomputed_at: datetime | None
+    discarded_at: datetime | None
 
-
-__all__ = ["CalendarRow", "activate", "active", "active_id", "add", "days", "in_use", "listed", "numbered"]
-__all__ += ["of_source", "one", "promises", "ready", "recomputed"]
 
 _COLUMNS = tuple(getattr(CalendarVersion, name) for name in CalendarRow.__dataclass_fields__)
 
@@ -171,6 +169,11 @@ def activate(unit: Unit, calendar_id: str, *, parent_id: str | None, by: str, no
         .where(CalendarVersion.id == calendar_id)
         .values(parent_id=parent_id, activated_at=now, activated_by=by)
     )
+
+
+def discard(unit: Unit, calendar_id: str, *, by: str, now: datetime) -> None:
+    """Give a proposed version up for good."""
+    update_row(unit, CalendarVersion, calendar_id, discarded_at=now, discarded_by=by)
 
 
 def recomputed(unit: Unit, calendar_ids: Iterable[str], now: datetime) -> None:

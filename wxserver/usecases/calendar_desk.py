@@ -14,7 +14,7 @@ from bundles.definition import TimeLimit
 from bundles.engine import Fault
 from bundles.working_days import Calendar, DayException, scopes_of
 from wxserver.ports import Clock
-from wxserver.store import calendars, history, records
+from wxserver.store import calendars, cases, history, records
 from wxserver.store.calendars import CalendarRow
 from wxserver.store.database import Database, Unit
 from wxserver.usecases.calendars import COUNTRY, Calendars, Proposal, RollOver
@@ -127,6 +127,25 @@ class CalendarDesk:
             new = self._chain(unit, {**in_force, scope: row}, region)
             return Judged(row, tuple(changes(old, new)), self._effect(unit, in_force, row))
 
+    def discard(self, member: Member, scope: str, number: int) -> None:
+        """Give a proposal up for good. Raises Forbidden, NotFound, Conflict."""
+        self._demand(member, "calendar.propose", _place(scope), number)
+        now = self.clock.now()
+        with self.database.write() as unit:
+            row = _waiting(unit, scope, number)
+            calendars.discard(unit, row.id, by=member.username, now=now)
+            records.audit(
+                unit,
+                actor_kind="staff",
+                actor_id=member.username,
+                action="calendar_discarded",
+                subject_kind="calendar_version",
+                subject_id=row.id,
+                reason="",
+                data={"scope": scope, "number": number, "proposed_by": row.created_by},
+                now=now,
+            )
+
     def activate(self, member: Member, scope: str, number: int, seen: str) -> int:
         """Put a proposal into force, as a second person; how many dates moved. `seen`: the source looked at."""
         self._demand(member, "calendar.activate", _place(scope), number)
@@ -191,7 +210,7 @@ class CalendarDesk:
         complete = True
         first: list[Moved] = []
         news: dict[str, Calendar] = {}
-        for old_id, region in calendars.in_use(unit):
+        for old_id, region in cases.calendars_in_use(unit):
             if row.scope not in scopes_of(region):
                 continue
             new = news.setdefault(region, self._chain(unit, {**in_force, row.scope: row}, region))
@@ -230,6 +249,8 @@ def _waiting(unit: Unit, scope: str, number: int) -> CalendarRow:
         raise NotFound("没有这一版日历。请从工作日历页进入。")
     if row.activated_at is not None:
         raise Conflict("这一版已经启用，不用再核对。请回工作日历看结果。", code="already-active")
+    if row.discarded_at is not None:
+        raise Conflict("这一版已经作废。请回工作日历，重新导入。", code="discarded")
     return row
 
 

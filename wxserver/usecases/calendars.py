@@ -119,7 +119,8 @@ class Calendars:
     def approve(self, scope: str, number: int, by: str, actor_kind: str = "operator") -> int:
         """Put a proposed version into force, as a person other than who proposed it; how many dates moved by it.
 
-        Raises `NoticeFaults` where there is no such version, a newer one is in force, or it is the same person.
+        Raises `NoticeFaults` where there is no such version, it was discarded, the calendar has changed since it was
+        proposed, or it is the same person.
         """
         with self.database.write() as unit:
             row, in_force = calendars.numbered(unit, scope, number), calendars.active(unit).get(scope)
@@ -127,6 +128,10 @@ class Calendars:
                 raise NoticeFaults([f"{scope} 没有第 {number} 版。"])
             if in_force is not None and in_force.number >= number:
                 raise NoticeFaults([f"{scope} 已经在用第 {in_force.number} 版，请重新导入。"])
+            if row.discarded_at is not None:
+                raise NoticeFaults([f"{scope} 第 {number} 版已经作废，请重新导入。"])
+            if in_force is not None and in_force.activated_at is not None and row.created_at < in_force.activated_at:
+                raise NoticeFaults([f"{scope} 第 {number} 版提交以后，日历又变过，请重新导入再核对。"])
             if row.created_by.strip().casefold() == by.strip().casefold():
                 raise NoticeFaults([f"第 {number} 版是 {by} 导入的，要由另一个人核对启用。"])
             self._put_into_force(unit, row, by, actor_kind)

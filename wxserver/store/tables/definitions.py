@@ -102,6 +102,8 @@ class CalendarVersion(Base):
     activated_at: Mapped[datetime | None]
     activated_by: Mapped[str | None] = mapped_column(String(64))
     recomputed_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
+    discarded_by: Mapped[str | None] = mapped_column(String(64))
 
 
 class CalendarDay(Base):

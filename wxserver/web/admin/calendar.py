@@ -111,6 +111,14 @@ def calendar_activate(scope: str, number: int) -> ResponseReturnValue:
     return redirect(url_for("admin.calendar", scope=scope, moved=moved), 303)
 
 
+@blueprint.post("/calendar/proposals/<scope>/<int:number>/discard")
+@needs("calendar.propose")
+def calendar_discard(scope: str, number: int) -> ResponseReturnValue:
+    """Give it up."""
+    desk().calendar_desk.discard(me(), scope, number)
+    return redirect(url_for("admin.calendar", scope=scope), 303)
+
+
 def day_of(fields: Mapping[str, Any]) -> tuple[str, DayException]:
     """The place and the day that were filled in. Raises Invalid with every fault."""
     faults, texts = [], {name: str(fields.get(name, "")).strip() for name in ("reason", "doc_no", "issuer")}

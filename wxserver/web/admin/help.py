@@ -42,6 +42,4 @@ def help_page(topic: str) -> ResponseReturnValue:
         abort(404)
     codes = list(TOPICS)
     after = codes[codes.index(topic) + 1] if topic != codes[-1] else None
-    return render_template(
-        f"admin/help/{topic}.html", topics=TOPICS, topic=topic, title=TOPICS[topic], after=after
-    )
+    return render_template(f"admin/help/{topic}.html", topics=TOPICS, topic=topic, title=TOPICS[topic], after=after)

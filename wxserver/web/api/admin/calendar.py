@@ -121,3 +121,11 @@ def show_calendar_proposal(scope: str, number: int) -> Response:
 def activate_calendar(scope: str, number: int) -> Response:
     """Put it into force; how many dates moved."""
     return answer({"moved": desk().calendar_desk.activate(me(), scope, number, received(_ACTIVATION)["source"])})
+
+
+@blueprint.post("/calendar/proposals/<scope>/<int:number>/discard")
+@needs("calendar.propose")
+def discard_calendar(scope: str, number: int) -> Response:
+    """Give it up."""
+    desk().calendar_desk.discard(me(), scope, number)
+    return answer({"discarded": True})
