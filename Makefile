@@ -64,7 +64,7 @@ test: lint
 ifneq ($(TEST_DATABASE_URL),)
 	$(BIN)/python -m pytest -m postgres
 endif
-	@$(BIN)/python -m pytest -q tests/bundles --cov=bundles --cov-branch --cov-fail-under=100
+	@$(BIN)/python -m pytest -q tests/bundles -n $(WORKERS) --cov=bundles --cov-branch --cov-fail-under=100
 	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest --ignore=tests/bundles -n $(WORKERS) --dist loadfile
 
 docs: $(RUN)

@@ -136,6 +136,8 @@ class _Text(fields.Field[str]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise ValidationError("这里要写文字（用引号括起来）。")
+        if len(value) > 5000:
+            raise ValidationError(f"这里最多 5000 个字，现在有 {len(value)} 个，请写短一些。")
         if has_forbidden_characters(value):
             raise ValidationError("文字里有看不见的特殊字符或换行，请删掉。")
         if self.required and not value.strip():

@@ -97,6 +97,8 @@ def widget(seen: Look, owner: Any, name: str, path: Path) -> Iterator[Widget]:
     label = wording.label(owner.__name__, name)
     hint = wording.HINTS.get((owner.__name__, name), "")
     made = _made(seen, shape, owner, name, path, label)
+    if made.kind == "group" and not made.children and not made.add:
+        return
     yield dataclasses.replace(made, hint=hint, required=required(owner, name), was=_was(seen, path, made))
 
 
@@ -195,9 +197,9 @@ def _table(seen: Look, shape: Shape, owner: Any, name: str, path: Path, label: s
 
 def _open_keys(seen: Look, name: str, words: Mapping[str, str]) -> list[str]:
     if name == "card_advice":
-        states = get(seen.item, ("card_states",), [])
+        states = listed(seen.item, ("card_states",))
         return [each for each in words if states and each not in states]
-    channels = get(seen.item, ("channels",), ["online"])
+    channels = listed({"channels": get(seen.item, ("channels",), ["online"])}, ("channels",))
     return [each for each in words if each in channels]
 
 

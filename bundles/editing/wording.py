@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bundles.definition import Choice, Condition, Field, TimeLimit
-from bundles.difference_words import LABELS, OPTION_LABELS, OPTION_WORDS, OWN_LABELS, WORDS
+from bundles.difference_words import LABELS, OPTION_WORDS, OWN_LABELS, WORDS
 from bundles.editing.paths import get
 from bundles.rules import KINDS, Facts, evaluate
 
@@ -41,13 +41,24 @@ CONDITIONS: Final[Mapping[str, str]] = {kind: _NAMES[kind] for kind in KINDS}
 """Kind of condition -> what it asks about."""
 
 
+_OWN: Final[Mapping[tuple[str, str], str]] = {
+    ("Item", "needs_card"): "要先选一张社保卡",
+    ("Item", "review"): "受理前要人工审核",
+    ("Item", "assurance"): "至少要怎样登录",
+    ("Field", "required"): "必须填",
+    ("Field", "sensitive"): "显示时遮住一部分",
+    ("Field", "kind"): "怎么填",
+    ("Material", "upload"): "网上办理时要上传",
+    ("LossKind", "liftable"): "可以解挂",
+    ("Rule", "needs"): "要满足",
+    ("Rule", "advice"): "不满足的人改办什么",
+}
+"""Attributes whose names for a difference read stiffly in a form."""
+
+
 def label(owner: str, name: str) -> str:
-    """What an attribute is called."""
-    return (
-        OWN_LABELS.get((owner, name)) or OPTION_LABELS.get(name, "")
-        if owner == "options"
-        else (OWN_LABELS.get((owner, name), LABELS[name]))
-    )
+    """What an attribute is called in a form."""
+    return _OWN.get((owner, name)) or OWN_LABELS.get((owner, name)) or LABELS[name]
 
 
 def said(value: object, item: object = None) -> str:

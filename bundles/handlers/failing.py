@@ -25,7 +25,7 @@ class FailsOnPurpose(Plain):
     def check_options(self, options: Mapping[str, object]) -> Iterable[tuple[str, str]]:
         """`fails` is one of the ways, `after` a small number."""
         yield from super().check_options(options)
-        if options.get("fails") not in WAYS:
+        if options.get("fails") not in tuple(WAYS):
             yield "fails", f"“fails”要写：{'、'.join(WAYS)} 中的一个。"
         if options.get("after", 0) not in range(10):
             yield "after", "“after”要写 0 到 9 之间的整数。"

@@ -32,7 +32,7 @@ class Loss(Plain):
         elif "kind_field" in options:
             if not isinstance(options["kind_field"], str):
                 yield "kind_field", "“kind_field”要写表单里选择挂失种类的那一题的代码。"
-        elif options.get("kind") not in LOSS_KINDS:
+        elif options.get("kind") not in tuple(LOSS_KINDS):
             yield "kind", "“kind”要写 formal（正式挂失）或 temporary（临时挂失）。"
 
     def check_item(self, item: Item) -> Iterable[tuple[str, str]]:

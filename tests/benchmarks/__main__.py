@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.benchmarks import dates, forms, pushes, reads, submits
+from tests.benchmarks import dates, editors, forms, pushes, reads, submits
 from tests.benchmarks.rotation import Group
 from tests.benchmarks.stand import Stand, stand
 from tests.database import postgres_url
@@ -48,6 +48,7 @@ def run(up: Stand, scale: Scale, only: frozenset[str], tell: Callable[[str], Non
         "reads": lambda: reads.reads(up, scale.most, scale.people),
         "door": lambda: reads.door(up, scale.most, scale.people),
         "forms": lambda: forms.forms(up.places[0].app, scale.calls // 5),
+        "editor": lambda: editors.editors(up.places[0].app, max(scale.calls // 50, 2), 500 if scale.calls > 5 else 5),
         "due": lambda: dates.due(scale.calls * 20),
     }
     for name, prepare in groups.items():

@@ -28,6 +28,7 @@ def test_every_group_is_measured_and_told(up):
         "Reads of a citizen who is signed in and has ten cases",
         "The door",
         "An item with 60 fields",
+        "The editor of a bundle with seven items and 60 questions",
         "Due date",
         "A new calendar",
     ]

@@ -264,7 +264,7 @@ JUNK: list[Any] = [None, "", 7, [], {}, "坏", ["x"], True]
 BREAKABLE = [each for each in leaves_of(JIEYANG) if each[0] not in ("schema_version", "code")]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(BREAKABLE), st.sampled_from([None, "", 7, [], {}, "坏", ["x"], True])), max_size=6
@@ -298,7 +298,7 @@ def test_every_fault_of_a_broken_document_is_shown_somewhere(breaks: list[tuple[
     assert sorted(shown) == sorted(sentence for _, sentence in faults)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_nothing_that_is_posted_breaks_the_editor(data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(list(pages(JIEYANG))))
@@ -381,7 +381,7 @@ def test_parts_without_a_code_are_addressed_by_position() -> None:
         editing.form(document, key, schema.faults_in(document), JIEYANG)
 
 
-@pytest.mark.parametrize("junk", [None, 7, "x", [7], [[]], {"a": 1}])
+@pytest.mark.parametrize("junk", [None, "x", [7], {"a": 1}])
 def test_documents_of_any_shape_can_be_looked_at(junk: Any) -> None:
     small = {**JIEYANG, "items": JIEYANG["items"][:1]}
     broken = [{**small, name: junk} for name in ("items", "banks", "places", "name", "contacts")]
@@ -442,3 +442,22 @@ def test_a_version_in_force_of_any_shape_can_be_compared_with() -> None:
         for key in ("items/apply/limits", "items/apply/who", "items/apply"):
             editing.form(JIEYANG, key, (), in_force)
             editing.sections(JIEYANG, (), in_force)
+
+
+@pytest.mark.parametrize("junk", [7, True, None, {}, "x"])
+def test_words_of_any_shape_break_neither_the_forms_nor_the_checks(junk: Any) -> None:
+    for name in ("channels", "card_states"):
+        document = fresh()
+        document["items"][0][name] = junk
+        for section in ("limits", "who", "more"):
+            editing.form(document, f"items/apply/{section}", schema.faults_in(document), JIEYANG)
+    document = fresh()
+    document["items"][2] |= {"handler": "loss", "options": {"kind": junk}}
+    assert any(path[-1] == "kind" for path, _ in schema.faults_in(document))
+    document["items"][2] |= {"handler": "fails-on-purpose", "options": {"fails": junk}}
+    assert any(path[-1] == "fails" for path, _ in schema.faults_in(document))
+
+
+def test_a_text_that_nobody_would_read_is_refused() -> None:
+    faults = schema.faults_in(fresh() | {"introduction": "长" * 5001})
+    assert faults == [(("introduction",), "这里最多 5000 个字，现在有 5001 个，请写短一些。")]
