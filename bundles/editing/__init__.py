@@ -8,10 +8,11 @@ from bundles.editing.acts import act
 from bundles.editing.beginning import blank_bundle, blank_item, copied_bundle
 from bundles.editing.comparing import kind_of, root_of, said, section_digest, side_by_side
 from bundles.editing.placing import form, place, rows, sections
-from bundles.editing.posting import apply
+from bundles.editing.posting import CONTROLS, apply
 from bundles.editing.widgets import Option, Row, Section, Widget, walk
 
 __all__ = [
+    "CONTROLS",
     "Option",
     "Row",
     "Section",

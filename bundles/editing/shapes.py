@@ -150,13 +150,6 @@ _LITERALS: Final = {
     "hours": "小时",
 }
 
-CLASSES: Final[Mapping[str, type]] = {
-    each.__name__: each
-    for each in vars(definition).values()
-    if dataclasses.is_dataclass(each) and isinstance(each, type)
-}
-"""The classes of the definition by name."""
-
 
 def owner_of(path: tuple[str | int, ...]) -> tuple[type, str] | None:
     """The class and attribute that a path of a document ends at; None for what is no attribute (a key, a text in a

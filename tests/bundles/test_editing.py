@@ -20,7 +20,6 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     each.stem: dump_bundle(schema.load_toml(each.read_text(encoding="utf-8"))) for each in DEFINITIONS
 }
 JIEYANG = DOCUMENTS["jieyang"]
-CONTROLS = ("text", "area", "lines", "number", "flag", "choice", "many")
 
 
 def fresh(name: str = "jieyang") -> dict[str, Any]:
@@ -31,7 +30,7 @@ def posted(widgets: tuple[Widget, ...], **changed: Any) -> dict[str, list[str]]:
     """What a browser sends of a form as it stands."""
     sent: dict[str, list[str]] = {"seen": []}
     for each in editing.walk(widgets):
-        if each.kind not in CONTROLS:
+        if each.kind not in editing.CONTROLS:
             continue
         sent["seen"].append(each.path)
         value: Any = each.value

@@ -159,6 +159,16 @@ def test_nobody_moves_a_bundle_out_of_their_own_region(office: Any, desk: UseCas
         )
 
 
+def test_emptying_the_region_opens_a_draft_to_nobody_else(office: Any, desk: UseCases, editor: Any, draft: Any) -> None:
+    emptied = {**draft.document, "region": ""}
+    saved = desk.editing.save(editor, BUNDLE, draft.number, draft.etag, emptied, "删了地区代码")
+    stranger = member_of(office.app, "editor", regions=("650000",))
+    with pytest.raises(Forbidden):
+        desk.editing.draft(stranger, BUNDLE, draft.number)
+    with pytest.raises(Forbidden):
+        desk.editing.save(stranger, BUNDLE, draft.number, saved.etag, renamed(emptied, "坏"), "改了名称")
+
+
 def test_what_no_database_can_hold_is_cleaned_or_refused(desk: UseCases, editor: Any, draft: Any) -> None:
     saved = desk.editing.save(
         editor, BUNDLE, draft.number, draft.etag, renamed(draft.document, "a\0b\ud800"), "改了名称"

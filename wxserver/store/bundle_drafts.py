@@ -96,12 +96,6 @@ def last_edit(unit: Unit, version_id: str) -> EditRow | None:
     return None if row is None else EditRow(*row)
 
 
-def edits(unit: Unit, version_id: str) -> list[EditRow]:
-    """The changes that can be undone, newest first."""
-    asked = _EDIT.where(BundleEdit.version_id == version_id).order_by(BundleEdit.number.desc())
-    return [EditRow(*row) for row in unit.connection.execute(asked)]
-
-
 def add_edit(
     unit: Unit, version_id: str, *, number: int, by: str, what: str, document: Mapping[str, object], now: datetime
 ) -> None:

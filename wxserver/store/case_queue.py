@@ -85,15 +85,6 @@ def page(unit: Unit, reach: Reach, *, waiting: bool, after: Place | None, most: 
     return found
 
 
-def band_of(row: CaseRow) -> str:
-    """Where in the list an open case stands."""
-    if row.limit_unit == "instant":
-        return "instant"
-    if row.due_on is not None:
-        return "dated"
-    return "undated" if row.correcting_since is None else "paused"
-
-
 def counts(unit: Unit, reach: Reach, *, today: date, next_day: date) -> Counts:
     """How many open cases stand how, within reach."""
 

@@ -327,8 +327,11 @@ class Editing:
         )
 
     def _demand(self, member: Member, act: str, code: str, document: Mapping[str, object]) -> None:
-        region = str(document.get("region") or "")
-        self.rights.demand(member, act, bundle=code, region=region, subject=("bundle", code))
+        """Where the document says, and where the bundle is in force: emptying the region opens it to nobody."""
+        regions = {str(document.get("region") or "")}
+        regions |= {each.bundle.region for each in self.catalogue.bundles() if each.bundle.code == code}
+        for region in sorted(regions):
+            self.rights.demand(member, act, bundle=code, region=region, subject=("bundle", code))
 
     def _allow(self, member: Member, act: str, code: str, number: int) -> None:
         """Go on only where the member may do this to this version. Raises NotFound, Forbidden (audited)."""

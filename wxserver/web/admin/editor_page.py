@@ -20,8 +20,6 @@ from wxserver.usecases.rights import holds
 from wxserver.web.admin.blueprint import me
 from wxserver.web.desk import desk
 
-CONTROLS: Final = frozenset({"text", "area", "lines", "number", "flag", "choice", "many"})
-"""Kinds of widgets in which something is typed or picked."""
 MOST_LISTED: Final = 100
 """Faults listed on top of a page; of more, the number is told."""
 
@@ -88,7 +86,7 @@ def render(
         adder=widgets[-1] if here.kind == "rows" else None,
         kind=here.kind,
         rows=rows,
-        seen=[each.path for each in walk(widgets) if each.kind in CONTROLS],
+        seen=[each.path for each in walk(widgets) if each.kind in editing.CONTROLS],
         digest=editing.section_digest(draft.document, key),
         root=here.path,
         listed=listed(draft, current, faults, key),
@@ -239,5 +237,5 @@ def _focus(at: str, widgets: Sequence[Widget]) -> str:
         return ""
     if at.startswith(("up:", "down:")):
         return f"act-{at}"
-    inside = [each.path for each in walk(widgets) if each.kind in CONTROLS and each.path.startswith(at)]
+    inside = [each.path for each in walk(widgets) if each.kind in editing.CONTROLS and each.path.startswith(at)]
     return f"f-doc.{inside[0] if inside else at}"
