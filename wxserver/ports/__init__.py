@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from bundles.definition import PhotoRule as PhotoRule
 from bundles.ports import CardRegistry as CardRegistry
@@ -23,6 +23,22 @@ from bundles.ports import Unavailable as Unavailable
 from wxserver.ports.documents import Malformed as Malformed
 from wxserver.ports.signatures import BadSecret as BadSecret
 from wxserver.ports.signatures import BadSignature as BadSignature
+from wxserver.ports.wechat import Follower as Follower
+from wxserver.ports.wechat import KeptToken as KeptToken
+from wxserver.ports.wechat import LiveTemplate as LiveTemplate
+from wxserver.ports.wechat import MessageRefused as MessageRefused
+from wxserver.ports.wechat import Outgoing as Outgoing
+from wxserver.ports.wechat import Push as Push
+from wxserver.ports.wechat import Signed as Signed
+from wxserver.ports.wechat import TokenStore as TokenStore
+from wxserver.ports.wechat import WeChatAccounts as WeChatAccounts
+from wxserver.ports.wechat import WeChatCalls as WeChatCalls
+from wxserver.ports.wechat import WeChatIdentity as WeChatIdentity
+from wxserver.ports.wechat import WeChatLogin as WeChatLogin
+from wxserver.ports.wechat import WeChatMessages as WeChatMessages
+from wxserver.ports.wechat import WeChatPushDoor as WeChatPushDoor
+from wxserver.ports.wechat import WeChatRefused as WeChatRefused
+from wxserver.ports.wechat import WeChatTickets as WeChatTickets
 
 
 class Clock(Protocol):
@@ -37,88 +53,6 @@ class WebhookVerifier(Protocol):
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
         """The message id of an authentic callback; raises `BadSignature` and nothing else."""
-
-
-# WeChat
-
-
-class WeChatRefused(Exception):
-    """WeChat definitely declined. `code`: its errcode (facts/wechat.md §2), `message`: its errmsg, for logs only."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class WeChatIdentity:
-    """A WeChat user as one account sees them.
-
-    `snapshot`: the page was opened as a snapshot with a made-up openid; such a login must never pass.
-    """
-
-    openid: str
-    unionid: str | None = None
-    snapshot: bool = False
-
-
-class WeChatLogin(Protocol):
-    """Login by OAuth (official account) and by `wx.login` (mini-program). `account`: its name in the configuration.
-
-    An unknown account, or one of the wrong kind, raises KeyError.
-    """
-
-    def authorize_url(self, account: str, redirect_uri: str, state: str) -> str:
-        """Where to send the browser. `state`: 1 to 128 letters and digits, else ValueError."""
-
-    def exchange(self, account: str, code: str) -> WeChatIdentity:
-        """Redeem the code of an OAuth return; raises `WeChatRefused` or `Unavailable`."""
-
-    def mini_program(self, account: str, code: str) -> WeChatIdentity:
-        """Redeem a `wx.login` code; raises `WeChatRefused` or `Unavailable`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """One message or event pushed by WeChat; a text that is absent is empty.
-
-    `create_time`: unix seconds. `msg_id`: `MsgId`, or `MsgID` where an event carries that. `fields`: every text in
-    the message by its name, nested ones by path (`SubscribeMsgPopupEvent.List.TemplateId`; a second `List` is
-    `List.2`). `wire`: the format it came in, and is answered in.
-    """
-
-    from_user: str
-    to_user: str
-    create_time: int
-    msg_type: str
-    event: str = ""
-    event_key: str = ""
-    msg_id: str = ""
-    content: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
-    wire: Literal["xml", "json"] = "xml"
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What tells two deliveries of one push from two pushes (facts/wechat.md §1.6); put the account before it."""
-        return (self.from_user, str(self.create_time), self.msg_type, self.event, self.event_key, self.msg_id)
-
-
-class WeChatPushDoor(Protocol):
-    """The entrance for one account's pushes. `query`: the parameters of the request."""
-
-    def verify_url(self, query: Mapping[str, str], now: datetime) -> str:
-        """Answer WeChat's check of our address: the text to send back, as text/plain. Raises `BadSignature`."""
-
-    def open(self, query: Mapping[str, str], body: bytes, content_type: str, now: datetime) -> Push:
-        """Verify, decrypt and read a push; raises `BadSignature` or `Malformed`."""
-
-    def answer(self, push: Push, text: str | None, query: Mapping[str, str], now: datetime) -> bytes:
-        """The body of our answer: a text to the sender, or None for the bare acknowledgement."""
 
 
 # Identity

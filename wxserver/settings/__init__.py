@@ -12,11 +12,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from wxserver.settings.reading import Table, expand, read
+from wxserver.settings.reading import read
 from wxserver.settings.safety import check_safety
-from wxserver.settings.values import Account, Outlet, Photos, Provider, Service, Settings
+from wxserver.settings.tables import Table, expand
+from wxserver.settings.values import Account, MessageTemplate, Outlet, Photos, Provider, Service, Settings
 
-__all__ = ["Account", "Outlet", "Photos", "Provider", "Service", "Settings", "SettingsFault", "load", "parse"]
+__all__ = [
+    "Account",
+    "MessageTemplate",
+    "Outlet",
+    "Photos",
+    "Provider",
+    "Service",
+    "Settings",
+    "SettingsFault",
+    "load",
+    "parse",
+]
 
 
 class SettingsFault(Exception):

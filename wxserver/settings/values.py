@@ -33,8 +33,11 @@ class Jobs:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """``texts_per_minute``: what one WeChat user may write to an account before they are asked to wait."""
+
     requests_per_minute: int
     storage: str
+    texts_per_minute: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,26 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """A template that the platform has granted. ``channel``: template, bizsend or miniprogram; ``fields``: its field
+    names and what we put there; ``nodes``: of the timeline, for which it is used (none: all); ``page``: the page of the
+    mini-program that it opens, ``{number}`` being the case's."""
+
+    code: str
+    channel: str
+    template_id: str
+    fields: Mapping[str, str]
+    nodes: tuple[str, ...] = ()
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """One official account or mini-program."""
+    """One official account or mini-program.
+
+    ``menu``: as the platform takes it, empty where none is configured. ``scenes``: scene of a QR code -> "bundle/item".
+    ``mp_verify``: the middles of the names of WeChat's domain files, ``MP_verify_<here>.txt``.
+    """
 
     code: str
     name: str
@@ -89,13 +110,20 @@ class Account:
     token: str = field(repr=False)
     encoding_aes_key: str = field(repr=False)
     greeting: str
+    menu: Mapping[str, object] = field(default_factory=dict)
+    scenes: Mapping[str, str] = field(default_factory=dict)
+    templates: tuple[MessageTemplate, ...] = ()
+    mp_verify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WeChat:
+    """``token_store``: address of a Redis that keeps access tokens; empty: the database does."""
+
     api_base_url: str
     authorize_base_url: str
     accounts: Mapping[str, Account]
+    token_store: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,6 @@ class PushDoor:
         if not app_id or not token:
             raise ValueError("an account needs an app id and a token")
         self._token = token
-        self._mode = mode
         self._cipher = None if mode == "plain" else PushCipher(app_id, aes_key)
 
     def verify_url(self, query: Mapping[str, str], now: datetime) -> str:
@@ -74,23 +73,24 @@ class PushDoor:
         self._check(query, "msg_signature", now, ciphertext)
         return _push(*wire.read(self._cipher.decrypt(ciphertext)))
 
-    def answer(self, push: Push, text: str | None, query: Mapping[str, str], now: datetime) -> bytes:
-        """The body of our answer, in the format of the push: a text to its sender, encrypted in safe mode; or, for
-        none, `success`, which WeChat takes bare in every mode. `query`: of the push, for its nonce."""
+    def answer(self, push: Push, text: str | None, query: Mapping[str, str], now: datetime, created: int = 0) -> bytes:
+        """The body of our answer, in the format of the push: a text to its sender, encrypted unless the mode is plain;
+        or, for none, `success`, which WeChat takes bare in every mode. `query`: of the push, for its nonce. `created`:
+        unix seconds at which a repeated answer was given first; 0: now."""
         if not text:
             return _ACKNOWLEDGED
-        created = int(now.timestamp())
+        stamp = int(now.timestamp())
         plain = wire.write(
             push.wire,
             {
                 "ToUserName": push.from_user,
                 "FromUserName": push.to_user,
-                "CreateTime": created,
+                "CreateTime": created or stamp,
                 "MsgType": "text",
                 "Content": text,
             },
         )
-        if self._cipher is None or self._mode != "safe":
+        if self._cipher is None:
             return plain
         nonce = query.get("nonce", "") or secrets.token_hex(8)
         ciphertext = self._cipher.encrypt(plain)
@@ -98,8 +98,8 @@ class PushDoor:
             push.wire,
             {
                 "Encrypt": ciphertext,
-                "MsgSignature": signature(self._token, str(created), nonce, ciphertext),
-                "TimeStamp": created,
+                "MsgSignature": signature(self._token, str(stamp), nonce, ciphertext),
+                "TimeStamp": stamp,
                 "Nonce": nonce,
             },
         )

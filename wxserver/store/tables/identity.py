@@ -26,7 +26,10 @@ class Person(Base):
 
 
 class WeChatUser(Base):
-    """An openid under one account of ours, and the person who last proved to be behind it."""
+    """An openid under one account of ours, and the person who last proved to be behind it.
+
+    `follows`: as WeChat last told us, at `follow_changed_at`; None: it never did. Erased, the row keeps its id alone.
+    """
 
     __tablename__ = "wechat_user"
     __table_args__ = (UniqueConstraint("account", "openid"), Index(None, "person_id"), Index(None, "unionid"))
@@ -37,6 +40,10 @@ class WeChatUser(Base):
     unionid: Mapped[str | None] = mapped_column(String(128))
     person_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("person.id"))
     bound_at: Mapped[datetime | None]
+    follows: Mapped[bool | None]
+    follow_changed_at: Mapped[datetime | None]
+    session_key_sealed: Mapped[str | None] = mapped_column(Text)
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
