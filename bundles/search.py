@@ -36,6 +36,7 @@ _STOP: Final = re.compile(
     "请问|怎么样|怎么办理|怎么|怎样|如何|我想要|我想|我要|想要|办理一下|办理|一下|能不能|可不可以|可以|需要|什么|哪些|"
     "[我你您的了吗呢啊吧嘛是去请]"
 )
+_LATIN: Final = re.compile("[a-z0-9]")
 _PIECE: Final = re.compile(r"[a-z0-9]+|[㐀-鿿]+")
 
 
@@ -60,23 +61,33 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index over bundles; build it once for a set of versions with `build`."""
+    """An index over bundles; build it once for a set of versions with `build`.
+
+    `postings`: gram -> the entries that hold it, by their place, with its weight there times its rarity. `spelt`: the
+    entries with a name in Latin letters, of which a part may be typed.
+    """
 
     entries: tuple[_Entry, ...]
+    postings: Mapping[str, tuple[tuple[int, float], ...]]
     rarity: Mapping[str, float]
     unknown: float
+    spelt: tuple[int, ...]
 
     @classmethod
     def build(cls, bundles: Sequence[Bundle]) -> "Index":
         """Read names, summaries, synonyms, questions and answers of all items."""
         entries = tuple(entry for bundle in bundles for item in bundle.items for entry in _entries(bundle, item))
-        counts: dict[str, int] = {}
-        for entry in entries:
-            for gram in entry.grams:
-                counts[gram] = counts.get(gram, 0) + 1
+        held: dict[str, list[tuple[int, float]]] = {}
+        for place, entry in enumerate(entries):
+            for gram, weight in entry.grams.items():
+                held.setdefault(gram, []).append((place, weight))
+        rarity = {gram: _rarity(len(entries), len(places)) for gram, places in held.items()}
+        postings = {
+            gram: tuple((place, weight * rarity[gram]) for place, weight in places) for gram, places in held.items()
+        }
+        spelt = tuple(place for place, entry in enumerate(entries) if any(_LATIN.search(each) for each in entry.whole))
         unknown = _UNKNOWN * _rarity(len(entries), 0)
-        rarity = {gram: _rarity(len(entries), count) for gram, count in counts.items()}
-        return cls(entries, MappingProxyType(rarity), unknown)
+        return cls(entries, MappingProxyType(postings), MappingProxyType(rarity), unknown, spelt)
 
     def find(self, text: str, most: int = 8, home: str = "") -> tuple[Hit, ...]:
         """The best finds first, items before questions where they are equal; empty where nothing fits.
@@ -84,14 +95,18 @@ class Index:
         `home`: a region (GB/T 2260) whose bundles count for more than those of others.
         """
         query = _plain(text[:LONGEST])
-        asked = {gram: share * self.rarity.get(gram, self.unknown) for gram, share in _grams(query).items()}
-        total = sum(asked.values())
+        grams = _grams(query)
+        total = sum(share * self.rarity.get(gram, self.unknown) for gram, share in grams.items())
         if not total:
             return ()
+        found: dict[int, float] = dict.fromkeys(self.spelt, 0.0) if _LATIN.search(query) else {}
+        for gram, share in grams.items():
+            for place, weight in self.postings.get(gram, ()):
+                found[place] = found.get(place, 0.0) + share * weight
         hits = []
-        for entry in self.entries:
-            score = sum(weight * entry.grams.get(gram, 0.0) for gram, weight in asked.items()) / total
-            if any(len(each) > 1 and (each in query or query in each) for each in entry.whole):
+        for place, sum_ in sorted(found.items()):
+            entry, score = self.entries[place], sum_ / total
+            if any(each in query or query in each for each in entry.whole):
                 score += _WHOLE
             if score < _ENOUGH:
                 continue
@@ -107,7 +122,7 @@ def _entries(bundle: Bundle, item: Item) -> Iterator[_Entry]:
     texts = [(each, _SYNONYM) for each in item.synonyms]
     texts += [(item.short_name, _NAME), (item.name, _NAME), (item.summary, _SUMMARY)]
     texts += [(each, _ANSWER) for material in item.materials for each in (material.name, material.note)]
-    yield _Entry(bundle, item, None, _weighed(texts), tuple(plain for each in whole if (plain := _plain(each))))
+    yield _Entry(bundle, item, None, _weighed(texts), tuple(plain for each in whole if len(plain := _plain(each)) > 1))
     for each in item.questions:
         texts = [(each.question, _QUESTION), (each.answer, _ANSWER)]
         yield _Entry(bundle, item, each, _weighed(texts), ())

@@ -19,7 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bundles.clock import OfficeHours
 from wxserver.cli import register_commands
 from wxserver.jobs import crew_for
-from wxserver.settings import Settings
+from wxserver.settings import MessageTemplate, Settings
 from wxserver.store.tables import Base
 from wxserver.usecases.applying import Applying
 from wxserver.usecases.asking import Asking
@@ -32,15 +32,17 @@ from wxserver.usecases.case_door import CaseDoor
 from wxserver.usecases.casework import Casework
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.consenting import Consenting
-from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.deciding import Deciding
 from wxserver.usecases.demo_staff import DemoStaff
 from wxserver.usecases.desk import UseCases
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.editing import Editing
 from wxserver.usecases.faults import Problem
+from wxserver.usecases.inbox import Inbox
 from wxserver.usecases.judging import Judging
 from wxserver.usecases.links import links_in
+from wxserver.usecases.mini_programs import MiniPrograms
+from wxserver.usecases.notifying import Template
 from wxserver.usecases.opening import Opening
 from wxserver.usecases.previewing import Previewing
 from wxserver.usecases.proving import Proving
@@ -59,6 +61,8 @@ from wxserver.usecases.timing import Timing
 from wxserver.usecases.unmasking import Unmasking
 from wxserver.usecases.uploading import Uploading
 from wxserver.usecases.verifying import Verifying
+from wxserver.usecases.wechat_desk import Account, Bureau, wechat_desk
+from wxserver.usecases.working import Working
 from wxserver.web import admin, api, bodies, callbacks, citizen, guard, problems, staff_guard
 from wxserver.web.api import admin as admin_api
 from wxserver.web.assets import register_assets
@@ -117,6 +121,7 @@ def compose(settings: Settings, world: World) -> UseCases:
     cards = Cards(database, clock, world.registry)
     casework = Casework(database, clock, catalogue, timing)
     uploading = Uploading(database, clock, world.files, world.photos)
+    working = Working(database, clock, lease_seconds=lease)
     carrying = Carrying(
         database,
         clock,
@@ -125,7 +130,7 @@ def compose(settings: Settings, world: World) -> UseCases:
         catalogue,
         casework,
         world.files,
-        lease_seconds=lease,
+        working,
     )
     drafting = Drafting(database, clock, catalogue)
     asking = Asking(database, clock, world.registry, cards)
@@ -145,6 +150,24 @@ def compose(settings: Settings, world: World) -> UseCases:
         links=lambda: links_in({f"wechat.accounts.{code}.greeting": text for code, text in greetings.items()}),
     )
     editing = Editing(database, clock, catalogue, rights, rehearsals=rehearsals)
+    searching = Searching(catalogue)
+    talk = wechat_desk(
+        database,
+        clock,
+        catalogue,
+        working,
+        accounts=[Account(each.code, each.kind, each.app_id, each.greeting, each.scenes) for each in accounts],
+        bureau=Bureau(public_url, settings.service.name, settings.service.phone, settings.service.phone_hours),
+        templates=[_template(account.code, each) for account in accounts for each in account.templates],
+        doors=world.push_doors,
+        wechat=world.wechat_accounts,
+        messages=world.wechat_messages,
+        pace=world.pace,
+        searching=searching,
+    )
+    casework.told = talk.notifying.told
+    verifying = Verifying(database, clock, sessions, world.providers, public_url=public_url)
+    verifying.bound = talk.linking.ask
     return UseCases(
         sessions=sessions,
         signing_in=SigningIn(
@@ -157,38 +180,30 @@ def compose(settings: Settings, world: World) -> UseCases:
             mini_programs=[each.code for each in accounts if each.kind == "miniprogram"],
         ),
         consenting=consenting,
-        verifying=Verifying(database, clock, sessions, world.providers, public_url=public_url),
+        verifying=verifying,
         timing=timing,
         calendars=calendars,
         calendar_desk=CalendarDesk(database, clock, rights, timing, calendars),
         catalogue=catalogue,
         publishing=publishing,
-        searching=Searching(catalogue),
+        searching=searching,
         cards=cards,
         uploading=uploading,
         drafting=drafting,
         reusing=Reusing(drafting, uploading, world.registry),
         casework=casework,
         carrying=carrying,
+        working=working,
         applying=Applying(
             database,
             clock,
             Judging(database, catalogue, cards, asking),
             asking,
             casework,
-            carrying,
+            working,
             opening,
         ),
         deciding=deciding,
-        conversing=Conversing(
-            database,
-            clock,
-            world.push_doors,
-            greetings,
-            public_url=public_url,
-            phone=settings.service.phone,
-            phone_hours=settings.service.phone_hours,
-        ),
         auditing=Auditing(database, clock, rights, catalogue),
         staff_cases=StaffCases(database, clock, rights, door, catalogue, timing, casework, deciding),
         unmasking=Unmasking(database, clock, catalogue, door, world.files),
@@ -197,10 +212,24 @@ def compose(settings: Settings, world: World) -> UseCases:
         previewing=Previewing(database, clock, rights, catalogue, consenting, world.csrf_key, public_url=public_url),
         editing=editing,
         **review_desk(editing, publishing)._asdict(),
+        **talk._asdict(),
+        inbox=Inbox(database, clock),
+        mini_programs=MiniPrograms(
+            database,
+            clock,
+            world.wechat_accounts,
+            world.wechat_tickets,
+            {each.code: [(one.code, one.channel, one.template_id) for one in each.templates] for each in accounts},
+            public_url,
+        ),
         staffing=Staffing(database, clock, rights, world.csrf_key, proving, issuer=settings.service.name),
         staff_accounts=StaffAccounts(database, clock, rights, world.passwords, catalogue),
         demo_staff=DemoStaff(database, clock, proving, world.csrf_key),
     )
+
+
+def _template(account: str, found: MessageTemplate) -> Template:
+    return Template(account, found.channel, found.template_id, found.fields, found.nodes, found.page)
 
 
 def _database_url(url: str) -> str:

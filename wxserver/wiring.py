@@ -13,24 +13,68 @@ from wxserver.adapters.credentials import Argon2Passwords, TimedCodes
 from wxserver.adapters.files import FolderFiles
 from wxserver.adapters.http import RequestsHttp
 from wxserver.adapters.identity_signed import SignedIdentityProvider
+from wxserver.adapters.pace import MinutePace
 from wxserver.adapters.pdfs import IsolatedPdfReader
 from wxserver.adapters.photos import FaceModelUnusable, PillowInspector, YuNetFaces
 from wxserver.adapters.registry import HttpCardRegistry, SignedRegistryCallbacks
 from wxserver.adapters.vault import KeyRing, SealingVault
-from wxserver.adapters.wechat import LoginAccount, PushDoor, WeChatOAuth
+from wxserver.adapters.wechat import (
+    LoginAccount,
+    PushDoor,
+    WeChatAccountDesk,
+    WeChatApi,
+    WeChatMessenger,
+    WeChatOAuth,
+    WeChatTicketBooth,
+)
 from wxserver.ports import (
     CardRegistry,
     Clock,
     FaceCounter,
     FileStore,
+    KeptToken,
+    Pace,
     PhotoInspector,
     RegistryCallbacks,
+    TokenStore,
+    WeChatAccounts,
     WeChatLogin,
+    WeChatMessages,
     WeChatPushDoor,
+    WeChatTickets,
 )
 from wxserver.ports.credentials import DynamicCodes, Passwords
 from wxserver.settings import Settings, SettingsFault
+from wxserver.store import token_store
 from wxserver.store.database import Database, prepare
+
+
+class DatabaseTokens:
+    """The port `TokenStore` over our own database: one row for each token, sealed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, name: str) -> KeptToken | None:
+        with self._database.read() as unit:
+            kept = token_store.read(unit, name)
+        return None if kept is None else KeptToken(*kept)
+
+    def lease(self, name: str, owner: str, seconds: float) -> bool:
+        with self._database.write() as unit:
+            return token_store.lease(unit, name, owner, seconds)
+
+    def keep(self, name: str, owner: str, token: KeptToken) -> None:
+        with self._database.write() as unit:
+            token_store.keep(unit, name, owner, token.value, token.expires_at)
+
+    def release(self, name: str, owner: str) -> None:
+        with self._database.write() as unit:
+            token_store.release(unit, name, owner)
+
+    def forget(self, name: str, value: str) -> None:
+        with self._database.write() as unit:
+            token_store.forget(unit, name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +87,11 @@ class World:
     registry_callbacks: RegistryCallbacks
     providers: Mapping[str, SignedIdentityProvider]
     wechat: WeChatLogin
+    wechat_accounts: WeChatAccounts
+    wechat_messages: WeChatMessages
+    wechat_tickets: WeChatTickets
     push_doors: Mapping[str, WeChatPushDoor]
+    pace: Pace
     files: FileStore
     photos: PhotoInspector
     passwords: Passwords
@@ -60,9 +108,14 @@ def wire(settings: Settings, engine: Engine) -> World:
     ring = KeyRing.from_file(var / "keys.json")
     prepare(engine)
     accounts = settings.wechat.accounts.values()
+    database = Database(engine, SealingVault(ring))
+    logins = {each.code: LoginAccount(each.kind, each.app_id, each.app_secret) for each in accounts}
+    app_ids = {each.code: each.app_id for each in accounts}
+    tokens: TokenStore = DatabaseTokens(database)
+    calls = WeChatApi(logins, settings.wechat.api_base_url, http, tokens, clock)
     return World(
         clock=clock,
-        database=Database(engine, SealingVault(ring)),
+        database=database,
         registry=HttpCardRegistry(settings.registry.base_url, settings.registry.secrets[0], http, clock),
         registry_callbacks=SignedRegistryCallbacks(settings.registry.secrets),
         providers={
@@ -70,11 +123,15 @@ def wire(settings: Settings, engine: Engine) -> World:
             for each in settings.providers.values()
         },
         wechat=WeChatOAuth(
-            {each.code: LoginAccount(each.kind, each.app_id, each.app_secret) for each in accounts},
+            logins,
             settings.wechat.api_base_url,
             settings.wechat.authorize_base_url,
             http,
         ),
+        wechat_accounts=WeChatAccountDesk(calls, app_ids),
+        wechat_messages=WeChatMessenger(calls),
+        wechat_tickets=WeChatTicketBooth(calls, tokens, app_ids, clock),
+        pace=MinutePace(settings.limits.storage, settings.limits.texts_per_minute),
         push_doors={
             each.code: PushDoor(each.app_id, each.token, each.encoding_aes_key, each.mode) for each in accounts
         },

@@ -143,6 +143,7 @@ def with_nothing(town: Town) -> Group:
         (
             Scene("home-signed-in", "/"),
             Scene("cases-empty", "/cases"),
+            Scene("messages-empty", "/messages"),
             Scene("me-without-cards", "/me"),
             Scene("card-none", f"{HERE}/card-status/card"),
             Scene("error-unknown-case", "/cases/JY20200101-0001"),

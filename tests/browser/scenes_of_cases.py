@@ -44,6 +44,9 @@ def needed(town: Town) -> Group:
             Scene("home-needs-you", "/"),
             Scene("cases-needs-you", "/cases"),
             Scene("cases-older", "/cases", older),
+            Scene("messages", "/messages"),
+            Scene("messages-older", "/messages", older),
+            Scene("home-nothing-new", "/"),
             Scene("case-correcting", f"/cases/{number}", unfold),
         ),
     )

@@ -97,7 +97,8 @@ READS_THE_CLOCK = (
     "wxserver.jobs.outbox",
     "wxserver.sandbox.clock",
     "wxserver.sandbox.outbox",
-    "wxserver.usecases.carrying",
+    "wxserver.usecases.working",
+    "wxserver.store.token_store",  # leases on fetching a token, as those of the outbox
     "wxserver.store.tables.base",  # row ids begin with milliseconds; nobody reads a time from them
 )
 

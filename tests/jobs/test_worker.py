@@ -52,7 +52,7 @@ def test_a_woken_worker_does_not_wait_for_its_turn():
 
 def test_a_crew_stays_at_rest_where_another_process_does_the_work():
     ran = threading.Event()
-    crew = Crew("none", [Worker([(0.01, ran.set)])], [])
+    crew = Crew("none", [Worker([(0.01, ran.set)])], [Worker([(1.0, bool)])], [])
     crew.start()
     assert not ran.wait(0.2)
     crew.start(even_if="none")

@@ -118,7 +118,7 @@ def test_a_handler_that_fails_leaves_its_case_waiting_with_its_steps_saved(small
     case = citizen.submit("card-status", card_id=citizen.cards()[0]["id"]).json()
     assert case["status"] == "submitted"
     assert case["waiting"]
-    mine = wait_for(lambda: [work for work in small_town.desk.carrying.listed(None) if work["attempts"] >= 2])
+    mine = wait_for(lambda: [work for work in small_town.desk.working.listed(None) if work["attempts"] >= 2])
     assert any(str(work["last_fault"]).startswith(("unavailable", "RuntimeError")) for work in mine)
 
 

@@ -15,6 +15,7 @@ from tests.sandbox.conftest import IDENTITY_SECRET, Answer, Far, Received, Stand
 from tests.sandbox.test_identity import _ask, _genuine
 from tests.sandbox.test_push import HELLO, _encrypted_reply
 
+TABS = ("演习故障", "攻击", "微信", "制卡", "手机相册")
 AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
 
 
@@ -252,14 +253,16 @@ def test_menu_frame_face_page_chat_mishaps_people_and_productions_work_in_a_brow
     page.get_by_role("button", name="全部取消").click()
     expect(page.get_by_role("button", name="办成没回话", exact=True)).to_be_visible()
     assert far.items("mishaps") == []
+    page.get_by_role("tab", name="攻击").click()
     page.get_by_role("button", name="假冒一次告知").click()
+    expect(page.locator("#verdict")).to_have_text("假冒的告知没有被认，什么也没有变。")
     expect(page.locator("#trace tr").first).to_contain_text("冒名者 → 本系统")
     expect(page.locator("#trace tr").first).to_contain_text("401")
 
     person = far.person()
     body = {"kind": "apply", "reference": "JY-1", "name": person["name"]} | far.holder(person)
     far.signed("POST", "/registry/productions", body, key="k")
-    page.get_by_role("tab", name="演习故障").focus()
+    page.get_by_role("tab", name="微信", exact=True).focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="制卡")).to_be_focused()
     page.locator("#productions").get_by_role("button", name="已寄出").click()
@@ -319,9 +322,9 @@ def test_the_page_fits_a_narrow_window_and_on_a_desktop_nothing_but_the_trace_sc
     for width in (1280, 1024, 900, 375):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for tab in ("演习故障", "制卡", "手机相册"):
+    for tab in TABS:
         page.set_viewport_size({"width": 1280, "height": 860})
-        page.get_by_role("tab", name=tab).click()
+        page.get_by_role("tab", name=tab, exact=True).click()
         assert page.evaluate("document.documentElement.scrollHeight") == 860
         box = page.get_by_role("region", name="手机").bounding_box()
         assert box
@@ -330,8 +333,8 @@ def test_the_page_fits_a_narrow_window_and_on_a_desktop_nothing_but_the_trace_sc
 
 def test_every_control_has_a_name_and_axe_finds_nothing(page: Page) -> None:
     page.evaluate(AXE.read_text("utf-8") + ";0")
-    for tab in ("演习故障", "制卡", "手机相册"):
-        page.get_by_role("tab", name=tab).click()
+    for tab in TABS:
+        page.get_by_role("tab", name=tab, exact=True).click()
         faults = page.evaluate(
             "axe.run().then(found => found.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
         )

@@ -39,15 +39,15 @@ def test_work_is_leased_to_one_worker_until_its_lease_runs_out(town):
 
     def claim(worker):
         with town.database.write() as unit:
-            found = outbox.claim(unit, owner=f"w{worker}", now=far, lease_until=far + 30, most=7)
+            found = outbox.claim(unit, {kind}, owner=f"w{worker}", now=far, lease_until=far + 30, most=7)
             return [work.subject_id for work in found if work.kind == kind]
 
     with ThreadPoolExecutor(10) as threads:
         claimed = [subject for found in threads.map(claim, range(10)) for subject in found]
     assert len(claimed) == len(set(claimed)) == 50
     with town.database.write() as unit:
-        assert outbox.claim(unit, owner="late", now=far + 29, lease_until=far + 60, most=100) == []
-        again = outbox.claim(unit, owner="late", now=far + 31, lease_until=far + 60, most=100)
+        assert outbox.claim(unit, {kind}, owner="late", now=far + 29, lease_until=far + 60, most=100) == []
+        again = outbox.claim(unit, {kind}, owner="late", now=far + 31, lease_until=far + 60, most=100)
         assert len([work for work in again if work.kind == kind]) == 50
         for work in again:
             outbox.end(unit, work.kind, work.subject_id, "done", far)

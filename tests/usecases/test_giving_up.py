@@ -44,13 +44,13 @@ def until(town, work, what):
 def test_work_that_is_given_up_is_listed_alerted_and_gets_another_whole_round(town, aged):
     citizen, number, work = aged
     until(town, work, lambda row: row.end_state == "exhausted")
-    assert work in [each["id"] for each in town.desk.carrying.listed("exhausted")]
+    assert work in [each["id"] for each in town.desk.working.listed("exhausted")]
     assert town.desk.casework.reconciliation()["stuck"] >= 1
     with town.database.read() as unit:
         alerted = unit.session.scalars(select(AuditRecord.subject_id).where(AuditRecord.action == "work_exhausted"))
         assert work in alerted.all()
     assert citizen.case(number)["status"] == "submitted"
-    assert town.desk.carrying.again(work)
+    assert town.desk.working.again(work)
     until(town, work, lambda row: row.end_state is None and row.attempts >= 2)
     town.sandbox.control("mishaps", method="DELETE")
     until(town, work, lambda row: row.end_state == "done")

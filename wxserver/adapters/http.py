@@ -195,7 +195,7 @@ class RequestsHttp:
                 if len(body) > self._max_body:
                     return "oversized answer"
             content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            return HttpAnswer(response.status_code, content_type, body)
+            return HttpAnswer(response.status_code, content_type, body, response.headers.get("Date", ""))
         finally:
             response.close()
 

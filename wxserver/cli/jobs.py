@@ -34,7 +34,7 @@ def run() -> None:
 @click.option("--ended", type=click.Choice(["done", "refused", "exhausted"]), help="instead of what waits")
 def list_work(ended: str | None) -> None:
     """Work that waits, or that ended in a state; one JSON line each."""
-    for work in desk().carrying.listed(ended):
+    for work in desk().working.listed(ended):
         click.echo(json.dumps(work))
 
 
@@ -42,7 +42,7 @@ def list_work(ended: str | None) -> None:
 @click.argument("work_id")
 def retry(work_id: str) -> None:
     """Give exhausted work another round of attempts."""
-    if not desk().carrying.again(work_id):
+    if not desk().working.again(work_id):
         raise click.ClickException("there is no exhausted work with this id")
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import cycle
 
 from wxserver.jobs.worker import Worker
+from wxserver.usecases.carrying import CARRY_OUT
 from wxserver.usecases.desk import UseCases
 
-CARRIERS = 4
-"""One far side that times out must not hold up everybody else's work."""
+CARRIERS, MESSENGERS = 4, 2
+"""One far side that times out must not hold up everybody else's work: messages have workers of their own."""
 
 
 class Crew:
     """The workers of this process. With `mode = "none"` only `flask jobs run` sets them to work."""
 
-    def __init__(self, mode: str, carriers: list[Worker], others: list[Worker]) -> None:
+    def __init__(self, mode: str, carriers: list[Worker], messengers: list[Worker], others: list[Worker]) -> None:
         self.mode = mode
-        self.workers = [*carriers, *others]
-        self._turns = cycle(carriers)
+        self.workers = [*carriers, *messengers, *others]
+        self._turns = cycle(zip(carriers, cycle(messengers), strict=False))
 
     def start(self, even_if: str = "thread") -> None:
         """Start all of them, if the settings want them in this process (`even_if="none"`: in any case)."""
@@ -33,21 +35,27 @@ class Crew:
             worker.stop()
 
     def wake(self) -> None:
-        """New work was written: wake one carrier; the others look by themselves twice a second."""
-        next(self._turns).wake()
+        """New work was written: wake one of each kind; the others look by themselves twice a second."""
+        for worker in next(self._turns):
+            worker.wake()
 
 
 def crew_for(mode: str, usecases: UseCases) -> Crew:
     """The workers that these use cases need, not yet started."""
-    carrying = usecases.carrying
+    carrying, working = usecases.carrying, usecases.working
+    cases, messages = frozenset({CARRY_OUT}), working.kinds() - {CARRY_OUT}
 
-    def carry() -> None:
-        while carrying.work(most=1):
-            pass
+    def doing(kinds: frozenset[str]) -> Callable[[], None]:
+        def do() -> None:
+            while working.work(kinds, most=1):
+                pass
+
+        return do
 
     crew = Crew(
         mode,
-        carriers=[Worker([(0.5, carry)]) for _ in range(CARRIERS)],
+        carriers=[Worker([(0.5, doing(cases))]) for _ in range(CARRIERS)],
+        messengers=[Worker([(0.5, doing(messages))]) for _ in range(MESSENGERS)],
         others=[
             Worker(
                 [
@@ -59,5 +67,5 @@ def crew_for(mode: str, usecases: UseCases) -> Crew:
             )
         ],
     )
-    carrying.wake = crew.wake
+    working.wake = crew.wake
     return crew

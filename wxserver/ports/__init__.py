@@ -28,6 +28,7 @@ from wxserver.ports.wechat import KeptToken as KeptToken
 from wxserver.ports.wechat import LiveTemplate as LiveTemplate
 from wxserver.ports.wechat import MessageRefused as MessageRefused
 from wxserver.ports.wechat import Outgoing as Outgoing
+from wxserver.ports.wechat import Pace as Pace
 from wxserver.ports.wechat import Push as Push
 from wxserver.ports.wechat import Signed as Signed
 from wxserver.ports.wechat import TokenStore as TokenStore
@@ -239,11 +240,13 @@ class FaceCounter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A far side's answer, whole. `content_type`: as sent, in lower case, without parameters."""
+    """A far side's answer, whole. `content_type`: as sent, in lower case, without parameters; `date`: its `Date` header
+    as sent, or empty."""
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
+    date: str = ""
 
 
 class Http(Protocol):

@@ -92,6 +92,13 @@ class WeChatPushDoor(Protocol):
         at which a repeated answer was given first; 0: now."""
 
 
+class Pace(Protocol):
+    """How often somebody may speak."""
+
+    def allows(self, who: str) -> bool:
+        """Count one more word of theirs; False where it is too many within a minute. `who`: a hash, nothing personal."""
+
+
 # Server calls and what they need
 
 

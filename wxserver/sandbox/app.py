@@ -1,5 +1,7 @@
 """Puts the sandbox together."""
 
+from datetime import UTC
+from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -7,6 +9,7 @@ from flask import Flask, Response, request
 from wxserver.sandbox import (
     cards,
     control,
+    control_wechat,
     identity,
     people,
     phone,
@@ -15,11 +18,31 @@ from wxserver.sandbox import (
     settings,
     wechat_api,
     wechat_login,
+    wechat_menu,
+    wechat_messages,
+    wechat_mini,
+    wechat_reports,
+    wechat_templates,
+    wechat_tools,
+    wechat_users,
 )
 from wxserver.sandbox.clock import Clock
 from wxserver.sandbox.outbox import Outbox
 from wxserver.sandbox.state import Database
+from wxserver.sandbox.wechat_errors import errcode
 from wxserver.sandbox.world import World, answer, problem, world
+
+WECHAT = (
+    wechat_login,
+    wechat_api,
+    wechat_menu,
+    wechat_users,
+    wechat_templates,
+    wechat_messages,
+    wechat_mini,
+    wechat_tools,
+)
+WECHAT_PATHS = ("/cgi-bin/", "/wxa/", "/wxaapi/", "/sns/")
 
 
 def create_app() -> Flask:
@@ -38,7 +61,7 @@ def create_app() -> Flask:
     app.extensions["sandbox"] = here
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (wechat_login, wechat_api, identity, registry, control, phone):
+    for part in (*WECHAT, identity, registry, control, control_wechat, phone):
         app.register_blueprint(part.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.before_request(keep_strangers_out)
@@ -48,6 +71,9 @@ def create_app() -> Flask:
     app.register_error_handler(413, _too_large)
 
     here.outbox.on_chore("accept", lambda reference: productions.accept(here, reference))
+    reporters = wechat_reports.Reporters(here)
+    here.outbox.on_chore(wechat_reports.CHORE, reporters.push)
+    reporters.resume()
     here.outbox.on_tick(lambda: identity.expire_due(here))
     here.outbox.on_tick(lambda: cards.end_losses(here))
     here.outbox.ensure_running()
@@ -82,16 +108,23 @@ def add_headers(response: Response) -> Response:
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
+    # gunicorn writes a Date of its own, which tools/sandbox_gunicorn.py sets by the same clock.
+    if not request.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
+        response.headers["Date"] = format_datetime(world().clock.now().astimezone(UTC), usegmt=True)
     if "/static/" not in request.path:
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _not_found(_: Exception) -> Response:
+    if request.path.startswith(WECHAT_PATHS):
+        return errcode(40066)
     return problem(404, "not-found", "沙箱里没有这个地址。")
 
 
 def _not_allowed(_: Exception) -> Response:
+    if request.path.startswith(WECHAT_PATHS):
+        return errcode(43001)
     return problem(405, "method-not-allowed", "这个地址不这样用。")
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LABELS = {
@@ -26,15 +26,24 @@ KINDS = {"template": "办件通知", "subscribe": "服务通知"}
 SHOWN = 40
 
 
-def of(connection: sqlite3.Connection, openid: str) -> list[dict[str, Any]]:
-    """The last 40 things of one person's chat, oldest first; each has an ``id`` that never changes."""
+def of(connection: sqlite3.Connection, openids: Sequence[str], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The last 40 things of one person's chat, oldest first; each has an ``id`` that never changes.
+
+    ``openids``: theirs, the one at the official account first. ``titles``: of templates, by their numbers.
+    """
     said = [
         {"id": f"c{row['id']}", "side": row["side"], "text": row["text"], "at": row["at"]}
-        for row in connection.execute("SELECT * FROM chat WHERE openid = ? ORDER BY id DESC LIMIT ?", (openid, SHOWN))
+        for row in connection.execute(
+            "SELECT * FROM chat WHERE openid = ? ORDER BY id DESC LIMIT ?", (openids[0], SHOWN)
+        )
     ]
-    for row in connection.execute("SELECT * FROM message WHERE openid = ? ORDER BY id DESC LIMIT ?", (openid, SHOWN)):
+    for row in connection.execute(
+        "SELECT * FROM message WHERE openid IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?",
+        (json.dumps(openids), SHOWN),
+    ):
         body = json.loads(row["document"])
-        shown = _written(body) if row["kind"] == "custom" else _card(body, KINDS.get(row["kind"], "通知"))
+        title = titles.get(str(body.get("template_id")), KINDS.get(row["kind"], "通知"))
+        shown = _written(body) if row["kind"] == "custom" else _card(body, title)
         said.append({"id": f"m{row['id']}", "at": row["at"]} | shown)
     said.reverse()
     said.sort(key=lambda one: str(one["at"]))
@@ -62,7 +71,13 @@ def _card(body: Mapping[str, Any], title: str) -> dict[str, Any]:
     fields = dict(_fields(_table(body.get("data"))))
     title = fields.pop("first", "") or title
     lines = [{"label": _label(name), "value": value} for name, value in fields.items()]
-    return {"side": "notice", "title": title, "lines": lines, "url": body.get("url") or None}
+    return {"side": "notice", "title": title, "lines": lines, "url": _address(body)}
+
+
+def _address(body: Mapping[str, Any]) -> str | None:
+    """Where a tap on the card leads: a web page; the pages of a mini-program are nothing that this phone can open."""
+    given = body.get("url") or body.get("page")
+    return given if isinstance(given, str) and given.startswith(("http://", "https://")) else None
 
 
 def _fields(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from wxserver.sandbox import chat, days, forgery, mishaps, people, productions, trace
+from wxserver.sandbox import chat, days, forgery, mishaps, people, productions, trace, wechat_attacks
 from wxserver.sandbox.cards import STATE_WORDS
 from wxserver.sandbox.wechat_login import COOKIE, current_user
 from wxserver.sandbox.world import World, answer, problem, world
@@ -72,6 +72,7 @@ def page() -> Response:
         kinds_of_mishap=KINDS_OF_MISHAP,
         steps=STEPS,
         samples=SAMPLES,
+        attacks=wechat_attacks.ATTACKS.values(),
     )
     return make_response(text)
 
@@ -96,7 +97,9 @@ def state() -> Response:
                 _person(connection, row) for row in connection.execute("SELECT * FROM user ORDER BY serial LIMIT 40")
             ],
             "menu": _menu(here, connection),
-            "chat": chat.of(connection, openid),
+            "chat": chat.of(connection, _openids(here, openid), _titles(here)),
+            "scenes": list(here.settings.service_account().scenes),
+            "templates": _subscriptions(here),
             "mishaps": mishaps.pending(connection),
             "productions": productions.listing(connection),
             "trace": [trace.told(row) for row in connection.execute("SELECT * FROM traffic ORDER BY id DESC LIMIT 60")],
@@ -179,6 +182,27 @@ def _person(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
         "" if row["demo"] else "没有卡"
     )
     return {name: row[name] for name in ("openid", "name", "id_number")} | {"about": about, "cards": held}
+
+
+def _openids(here: World, openid: str) -> tuple[str, ...]:
+    """This person's openids: the one that all know them by, and those at the mini-programs."""
+    accounts = here.settings.accounts.values()
+    own = [people.openid_for(openid, each.kind, each.app_id) for each in accounts if each.kind != "service"]
+    return openid, *own
+
+
+def _titles(here: World) -> dict[str, str]:
+    return {each.template_id: each.title for account in here.settings.accounts.values() for each in account.templates}
+
+
+def _subscriptions(here: World) -> list[dict[str, str]]:
+    """The templates that a person may subscribe to, and what they are called in a list."""
+    return [
+        {"account": account.code, "template_id": each.template_id, "words": f"{account.name}：{each.title}"}
+        for account in here.settings.accounts.values()
+        for each in account.templates
+        if each.channel != "template"
+    ]
 
 
 def _menu(here: World, connection: sqlite3.Connection) -> list[dict[str, Any]]:

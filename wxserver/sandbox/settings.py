@@ -15,6 +15,18 @@ from urllib.parse import urlsplit
 _PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 MODES = ("plain", "compat", "safe")
 KINDS = ("service", "miniprogram")
+CHANNELS = {"template": "service", "bizsend": "service", "miniprogram": "miniprogram"}
+"""Where a template may be used, and the kind of account that has such templates."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message template as the platform granted it: its channel, its number there, and the names of its fields."""
+
+    channel: str
+    template_id: str
+    title: str
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,12 @@ class Account:
     original_id: str
     menu: tuple[dict[str, Any], ...]
     greeting: str
+    templates: tuple[Template, ...] = ()
+    scenes: tuple[str, ...] = ()
+
+    def template(self, template_id: str) -> Template | None:
+        """The template with this number, or None."""
+        return next((each for each in self.templates if each.template_id == template_id), None)
 
 
 @dataclass(frozen=True)
@@ -176,7 +194,30 @@ def _account(code: str, value: Mapping[str, Any]) -> Account:
         original_id=str(value.get("original_id", f"gh_{code}")),
         menu=tuple(value.get("menu", ())),
         greeting=str(value.get("greeting", "您好，请点下方的菜单。")),
+        templates=_templates(place, kind, value.get("templates", ())),
+        scenes=tuple(_table(value, "scenes")),
     )
+
+
+def _templates(place: str, kind: str, rows: object) -> tuple[Template, ...]:
+    if not isinstance(rows, list | tuple):
+        raise SystemExit(f"sandbox: {place} templates is not a list.")
+    found = []
+    for row in rows:
+        fields = row.get("fields") if isinstance(row, dict) else None
+        if not isinstance(fields, dict) or CHANNELS.get(str(row.get("channel"))) != kind:
+            raise SystemExit(
+                f"sandbox: {place} templates: one has no fields, or a channel that its account cannot use."
+            )
+        found.append(
+            Template(
+                channel=str(row["channel"]),
+                template_id=str(row.get("template_id", "")),
+                title=str(row.get("title", "办事进度通知")),
+                fields=tuple(fields),
+            )
+        )
+    return tuple(found)
 
 
 def _table(document: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -55,6 +55,24 @@ CREATE TABLE IF NOT EXISTS message (
     id INTEGER PRIMARY KEY AUTOINCREMENT, app_id TEXT NOT NULL, openid TEXT NOT NULL, kind TEXT NOT NULL,
     client_msg_id TEXT, document TEXT NOT NULL, sent REAL NOT NULL, at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS message_openid ON message (openid);
+CREATE TABLE IF NOT EXISTS undelivered (
+    id INTEGER PRIMARY KEY, app_id TEXT NOT NULL, openid TEXT NOT NULL, client_msg_id TEXT, sent REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS credit (
+    app_id TEXT NOT NULL, openid TEXT NOT NULL, template_id TEXT NOT NULL, sends INTEGER NOT NULL,
+    always INTEGER NOT NULL, PRIMARY KEY (app_id, openid, template_id));
+CREATE TABLE IF NOT EXISTS report (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, openid TEXT NOT NULL, fields TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS follower (openid TEXT PRIMARY KEY, since REAL NOT NULL, scene TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS scene (
+    ticket TEXT PRIMARY KEY, app_id TEXT NOT NULL, scene TEXT NOT NULL, expires REAL);
+CREATE TABLE IF NOT EXISTS session_key (
+    app_id TEXT NOT NULL, openid TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (app_id, openid));
+CREATE TABLE IF NOT EXISTS ticket (app_id TEXT PRIMARY KEY, ticket TEXT NOT NULL, expires REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS knob (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS used (
+    app_id TEXT NOT NULL, path TEXT NOT NULL, span TEXT NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (app_id, path, span));
 CREATE TABLE IF NOT EXISTS chat (
     id INTEGER PRIMARY KEY AUTOINCREMENT, openid TEXT NOT NULL, side TEXT NOT NULL, text TEXT NOT NULL,
     at TEXT NOT NULL);
@@ -95,6 +113,14 @@ TABLES_OF_THE_PAST = (
     "code",
     "menu",
     "message",
+    "undelivered",
+    "credit",
+    "report",
+    "follower",
+    "scene",
+    "session_key",
+    "knob",
+    "used",
     "chat",
     "mishap",
     "traffic",
@@ -102,7 +128,7 @@ TABLES_OF_THE_PAST = (
     "chore",
     "counter",
 )
-"""What a reset empties. Tokens stay: a platform does not forget them because a tester starts again."""
+"""What a reset empties. Tokens and tickets stay: a platform does not forget them because a tester starts again."""
 
 
 class Database:
@@ -136,7 +162,7 @@ class Database:
                 raise
 
     def empty(self) -> None:
-        """Forget everything but the tokens."""
+        """Forget everything but tokens and tickets."""
         with self.write() as connection:
             for table in TABLES_OF_THE_PAST:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608

@@ -6,7 +6,15 @@ from typing import Any
 
 from wxserver.sandbox.traffic import PARTIES
 
-PROOFS = {"signed": "已签", "token": "令牌", "session": "会话", "forged": "签名不对", "bad": "签名不对", "": "–"}
+PROOFS = {
+    "signed": "已签",
+    "token": "令牌",
+    "session": "会话",
+    "forged": "签名不对",
+    "bad": "签名不对",
+    "overheard": "偷听来的",
+    "": "–",
+}
 RESULTS = {
     200: "成功",
     201: "已发起",
@@ -18,6 +26,7 @@ RESULTS = {
     401: "不认，没有办",
     404: "没找到",
     409: "对不上",
+    413: "太大，没有收",
     422: "不能办",
     503: "故障",
 }
@@ -46,7 +55,7 @@ def told(row: sqlite3.Row) -> dict[str, Any]:
         "line": f"{row['method']} {_shortened(row['path'])}",
         "proof": PROOFS[row["proof"]],
         "proven": row["proof"] in ("signed", "token"),
-        "forged": row["proof"] in ("forged", "bad"),
+        "forged": row["proof"] in ("forged", "bad", "overheard"),
         "result": result,
         "trouble": bool(row["finished"]) if status is None else status >= 400,
         "ms": "" if row["ms"] is None else f"{row['ms']} ms",

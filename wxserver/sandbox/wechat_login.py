@@ -1,5 +1,6 @@
 """WeChat's web login and mini-program login: consent page, codes, and what a code is worth."""
 
+import base64
 import re
 import secrets
 import sqlite3
@@ -7,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from wxserver.sandbox import far_side
+from wxserver.sandbox import far_side, wechat_limits
 from wxserver.sandbox.people import DEFAULT_OPENID, openid_for
 from wxserver.sandbox.settings import Account
 from wxserver.sandbox.wechat_errors import errcode
@@ -28,6 +29,15 @@ def current_user(connection: sqlite3.Connection) -> sqlite3.Row | None:
             return row
     first: sqlite3.Row | None = connection.execute("SELECT * FROM user ORDER BY serial LIMIT 1").fetchone()
     return first
+
+
+def named_user(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    """Whom the parameter ``as`` names, else whoever holds this phone."""
+    named = request.args.get("as")
+    if not named:
+        return current_user(connection)
+    found: sqlite3.Row | None = connection.execute("SELECT * FROM user WHERE openid = ?", (named,)).fetchone()
+    return found
 
 
 @blueprint.get("/connect/oauth2/authorize")
@@ -82,15 +92,10 @@ def mini_program_login() -> Response:
     here = world()
     account = here.settings.account_of(request.args.get("appid", ""))
     with here.database.read() as connection:
-        named = request.args.get("as")
-        user = (
-            connection.execute("SELECT * FROM user WHERE openid = ?", (named,)).fetchone()
-            if named
-            else current_user(connection)
-        )
+        user = named_user(connection)
     if account is None or user is None:
         return problem(400, "bad-request", "没有这个小程序，或者沙箱里没有这位微信用户。")
-    return answer({"code": _issue(here, "mini", account.app_id, user["openid"], "", False)})
+    return answer({"code": issue(here, "mini", account.app_id, user["openid"])})
 
 
 @blueprint.get("/sns/oauth2/access_token")
@@ -124,7 +129,20 @@ def code_to_session() -> Response:
         return spent
     account, user, _ = spent
     openid = openid_for(user["openid"], account.kind, account.app_id)
-    return answer({"openid": openid, "session_key": secrets.token_urlsafe(18) + "==", "unionid": user["unionid"]})
+    key = new_session_key(world(), account, openid)
+    return answer({"openid": openid, "session_key": key, "unionid": user["unionid"]})
+
+
+def new_session_key(here: World, account: Account, openid: str) -> str:
+    """A session key for a mini-program's user in place of the one before; base64 of 16 bytes."""
+    key = base64.b64encode(secrets.token_bytes(16)).decode()
+    with here.database.write() as connection:
+        connection.execute(
+            "INSERT INTO session_key (app_id, openid, key) VALUES (?, ?, ?)"
+            " ON CONFLICT (app_id, openid) DO UPDATE SET key = excluded.key",
+            (account.app_id, openid, key),
+        )
+    return key
 
 
 def _spend(kind: str, parameter: str) -> Response | tuple[Account, sqlite3.Row, sqlite3.Row]:
@@ -138,6 +156,9 @@ def _spend(kind: str, parameter: str) -> Response | tuple[Account, sqlite3.Row, 
         return errcode(40013)
     if given["secret"] != account.app_secret:
         return errcode(40125)
+    refused = wechat_limits.refuses_secret(here, account) or wechat_limits.over_quota(here, account, request.path)
+    if refused is not None:
+        return refused
     if given.get("grant_type") != "authorization_code":
         return errcode(40002)
     if not given.get(parameter):
@@ -184,7 +205,7 @@ def _fault(here: World) -> tuple[int, str] | None:
 def _back(here: World, openid: str) -> Response:
     given = request.args
     snapshot = given.get("forceSnapShot") == "true"
-    code = _issue(here, "web", given["appid"], openid, given["scope"], snapshot)
+    code = issue(here, "web", given["appid"], openid, given["scope"], snapshot)
     parts = urlsplit(given["redirect_uri"])
     query = "&".join(part for part in (parts.query, urlencode({"code": code, "state": given["state"]})) if part)
     return make_response(
@@ -192,7 +213,8 @@ def _back(here: World, openid: str) -> Response:
     )
 
 
-def _issue(here: World, kind: str, app_id: str, openid: str, scope: str, snapshot: bool) -> str:
+def issue(here: World, kind: str, app_id: str, openid: str, scope: str = "", snapshot: bool = False) -> str:
+    """A code for five minutes and one use. ``kind``: ``web``, ``mini`` or ``phone``, each good for its own call."""
     code = f"0{secrets.token_hex(15)}w3"[:32]
     with here.database.write() as connection:
         connection.execute(

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tup
 from bundles.ports import IdentityDocument
 from wxserver.store.cases import CaseRow
 from wxserver.store.database import Unit
+from wxserver.store.inbox import is_unreached
 from wxserver.store.people import KnownPerson
 from wxserver.store.tables.applications import OPEN, OPEN_PROMISE, Case, CaseEvent
 from wxserver.store.tables.identity import Person
@@ -48,7 +49,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many open cases there are; `waiting` for a clerk, `overdue`, due `today` and on `next_day`, `paused`."""
+    """How many open cases there are; `waiting` for a clerk, `overdue`, due `today` and on `next_day`, `paused`,
+    `unreached`."""
 
     every: int
     waiting: int
@@ -56,6 +58,7 @@ class Counts:
     today: int
     next_day: int
     paused: int
+    unreached: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,18 @@ class ToldRow:
     actor_id: str | None
 
 
-def page(unit: Unit, reach: Reach, *, waiting: bool, after: Place | None, most: int) -> list[tuple[str, CaseRow]]:
-    """Open cases within reach, with their band. `waiting`: only those that wait for a clerk."""
+def page(
+    unit: Unit, reach: Reach, *, waiting: bool, after: Place | None, most: int, unreached: bool = False
+) -> list[tuple[str, CaseRow]]:
+    """Open cases within reach, with their band. `waiting`: only those that wait for a clerk; `unreached`: only those
+    whose citizen has not been reached."""
     found: list[tuple[str, CaseRow]] = []
     for band in BANDS[BANDS.index(after.band) if after else 0 :]:
         wanted = _band(band).where(*_within(reach))
         if waiting:
             wanted = wanted.where(Case.awaits.in_(AWAITING))
+        if unreached:
+            wanted = wanted.where(is_unreached())
         if after is not None and after.band == band:
             wanted = wanted.where(_behind(after))
         rows = unit.connection.execute(wanted.limit(most - len(found)))
@@ -99,6 +107,7 @@ def counts(unit: Unit, reach: Reach, *, today: date, next_day: date) -> Counts:
             number(Case.due_on == today),
             number(Case.due_on == next_day),
             number(and_(Case.due_on.is_(None), Case.correcting_since.is_not(None))),
+            number(is_unreached()),
         ).where(OPEN, *_within(reach))
     ).one()
     return Counts(*(int(each) for each in row))

@@ -125,6 +125,11 @@ def drop(unit: Unit, person_id: str, bundle: str, item: str) -> None:
     )
 
 
+def drop_all(unit: Unit, person_id: str) -> int:
+    """Delete everything that a person has begun and not submitted; how many."""
+    return unit.connection.execute(delete(Draft).where(Draft.person_id == person_id)).rowcount
+
+
 def submitted(unit: Unit, person_id: str, submission_key: str) -> None:
     """The draft that was submitted under this key is no longer one."""
     unit.connection.execute(_SUBMITTED, {"of": person_id, "key": submission_key})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from wxserver.store.database import Unit, insert_or_ignore
 from wxserver.store.tables.base import new_id
@@ -48,3 +48,11 @@ def claim(
 def answered(unit: Unit, source: str, message_id: str, status: int, answer: str) -> None:
     """Keep the answer of a claimed message, in the same unit as what it caused."""
     unit.connection.execute(_ANSWERED, {"of": source, "message": message_id, "as": status, "by": answer})
+
+
+def forget_pushes(unit: Unit, before: datetime) -> int:
+    """Delete what is kept of WeChat's pushes of some time ago; how many. A replay of one is refused by its age."""
+    of_wechat = InboundMessage.source.startswith("wechat:", autoescape=True)
+    return unit.connection.execute(
+        delete(InboundMessage).where(InboundMessage.received_at < before, of_wechat)
+    ).rowcount

@@ -5,11 +5,12 @@ All instants here are seconds of the real clock (`time.time()`), handed in by th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import BindParameter, bindparam, or_, select, update
 
-from wxserver.store.database import Unit, insert_row
+from wxserver.store.database import Unit, insert_or_ignore, insert_row
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.machinery import Outbox
 
@@ -23,8 +24,10 @@ class Work:
     attempts: int
 
 
+_KINDS: BindParameter[str] = bindparam("kinds", expanding=True)
 _DUE = (
     Outbox.ended_at.is_(None),
+    Outbox.kind.in_(_KINDS),
     Outbox.next_at <= bindparam("now"),
     or_(Outbox.lease_until.is_(None), Outbox.lease_until <= bindparam("now")),
 )
@@ -61,9 +64,16 @@ def add(
     return Work(new, kind, subject_id, now, 0)
 
 
-def claim(unit: Unit, *, owner: str, now: float, lease_until: float, most: int) -> list[Work]:
-    """Lease the work that is due and nobody's; several workers never get the same."""
-    ids = unit.connection.execute(_CLAIM, {"now": now, "most": most}).scalars().all()
+def add_unless_there(unit: Unit, kind: str, subject_id: str, *, now: float) -> bool:
+    """Write work to be done unless this kind of it was ever written for the subject; True if it is new."""
+    return insert_or_ignore(
+        unit, Outbox, id=new_id(), kind=kind, subject_id=subject_id, created_at=now, next_at=now, attempts=0
+    )
+
+
+def claim(unit: Unit, kinds: Collection[str], *, owner: str, now: float, lease_until: float, most: int) -> list[Work]:
+    """Lease the work of these kinds that is due and nobody's; several workers never get the same."""
+    ids = unit.connection.execute(_CLAIM, {"kinds": list(kinds), "now": now, "most": most}).scalars().all()
     if not ids:
         return []
     unit.connection.execute(update(Outbox).where(Outbox.id.in_(ids)).values(lease_owner=owner, lease_until=lease_until))
@@ -75,9 +85,9 @@ def claim(unit: Unit, *, owner: str, now: float, lease_until: float, most: int) 
     return [Work(*row) for row in rows]
 
 
-def anything_due(unit: Unit, now: float) -> bool:
+def anything_due(unit: Unit, kinds: Collection[str], now: float) -> bool:
     """A look that takes no lock, so that idle workers cost next to nothing."""
-    return unit.connection.execute(_ANY_DUE, {"now": now}).first() is not None
+    return unit.connection.execute(_ANY_DUE, {"kinds": list(kinds), "now": now}).first() is not None
 
 
 def end(unit: Unit, kind: str, subject_id: str, state: str, now: float) -> None:
@@ -108,6 +118,15 @@ def again(unit: Unit, work_id: str, now: float) -> bool:
         .values(ended_at=None, end_state=None, attempts=0, created_at=now, next_at=now)
     )
     return result.rowcount == 1
+
+
+def once_more(unit: Unit, kind: str, subject_id: str, now: float) -> None:
+    """Begin ended work anew; what is still open stays as it is."""
+    unit.connection.execute(
+        update(Outbox)
+        .where(Outbox.kind == kind, Outbox.subject_id == subject_id, Outbox.ended_at.is_not(None))
+        .values(ended_at=None, end_state=None, attempts=0, created_at=now, next_at=now)
+    )
 
 
 def listed(unit: Unit, end_state: str | None, most: int) -> list[Outbox]:

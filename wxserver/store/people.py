@@ -110,7 +110,130 @@ def remember_wechat_user(unit: Unit, account: str, openid: str, unionid: str | N
 
 
 def bind(unit: Unit, wechat_user_id: str, person_id: str, now: datetime) -> None:
-    """From now on this person stands behind this WeChat user; an earlier one keeps what is theirs."""
+    """From now on this person stands behind this WeChat user; an earlier one keeps what is theirs. So they do behind
+    the users of other accounts that WeChat says are the same, unless somebody stands there already."""
     unit.connection.execute(
         update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(person_id=person_id, bound_at=now)
+    )
+    _share(unit, wechat_user_id, person_id, now)
+
+
+def _share(unit: Unit, wechat_user_id: str, person_id: str, now: datetime) -> None:
+    """Behind the same user of other accounts stands the same person, where nobody stands there."""
+    same = select(WeChatUser.unionid).where(WeChatUser.id == wechat_user_id, WeChatUser.unionid.is_not(None))
+    unit.connection.execute(
+        update(WeChatUser)
+        .where(
+            WeChatUser.unionid == same.scalar_subquery(),
+            WeChatUser.person_id.is_(None),
+            WeChatUser.erased_at.is_(None),
+        )
+        .values(person_id=person_id, bound_at=now)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A WeChat user behind whom a person stands. `follows`: None where WeChat never told."""
+
+    id: str
+    account: str
+    openid: str
+    follows: bool | None
+
+
+_REACHABLE = (
+    select(WeChatUser.id, WeChatUser.account, WeChatUser.openid, WeChatUser.follows)
+    .where(WeChatUser.person_id == bindparam("of"), WeChatUser.erased_at.is_(None))
+    .order_by(WeChatUser.bound_at.desc(), WeChatUser.id)
+)
+_KNOWN = select(WeChatUser.id).where(WeChatUser.account == bindparam("on"), WeChatUser.openid == bindparam("as_"))
+
+
+def reachable(unit: Unit, person_id: str) -> list[Reachable]:
+    """The WeChat users of a person, the one bound last first."""
+    return [Reachable(*row) for row in unit.connection.execute(_REACHABLE, {"of": person_id})]
+
+
+def known_wechat_user(unit: Unit, account: str, openid: str) -> str | None:
+    """The id of this openid under this account, if we have ever met it."""
+    return unit.connection.scalar(_KNOWN, {"on": account, "as_": openid})
+
+
+def following(unit: Unit, wechat_user_id: str, follows: bool, told_at: datetime) -> bool:
+    """WeChat's event of `told_at`: this user follows, or does not. False where a newer event came before."""
+    result = unit.connection.execute(
+        update(WeChatUser)
+        .where(
+            WeChatUser.id == wechat_user_id,
+            WeChatUser.follow_changed_at.is_(None) | (WeChatUser.follow_changed_at <= told_at),
+        )
+        .values(follows=follows, follow_changed_at=told_at)
+    )
+    return result.rowcount == 1
+
+
+def found_following(unit: Unit, wechat_user_id: str, follows: bool) -> None:
+    """WeChat answered that this user follows, or does not. Only its events have a time by which an older one can be
+    told; our own clock may be ahead of WeChat's, and an erasure must not be missed for that."""
+    unit.connection.execute(update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(follows=follows))
+
+
+def link(unit: Unit, wechat_user_id: str, now: datetime) -> None:
+    """Let one person stand behind all users whom WeChat says are the same (by unionid): the one who has proven it in
+    one account, for those behind whom nobody stands."""
+    row = unit.connection.execute(
+        select(WeChatUser.unionid, WeChatUser.person_id).where(WeChatUser.id == wechat_user_id)
+    ).one()
+    if row.unionid is None:
+        return
+    person_id = row.person_id or unit.connection.scalar(
+        select(WeChatUser.person_id)
+        .where(WeChatUser.unionid == row.unionid, WeChatUser.person_id.is_not(None), WeChatUser.erased_at.is_(None))
+        .order_by(WeChatUser.bound_at.desc())
+        .limit(1)
+    )
+    if person_id is not None:
+        _share(unit, wechat_user_id, person_id, now)
+
+
+def learned(unit: Unit, wechat_user_id: str, unionid: str | None) -> None:
+    """Keep the unionid that WeChat told of a user."""
+    if unionid is not None:
+        unit.connection.execute(update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(unionid=unionid))
+
+
+_SESSION_KEY = "wechat_user.session_key_sealed"
+
+
+def keep_session_key(unit: Unit, wechat_user_id: str, key: str | None) -> None:
+    """Keep the session key of a mini-program's last login, sealed; None: it is no more."""
+    sealed = None if key is None else unit.vault.seal(_SESSION_KEY, wechat_user_id, key)
+    unit.connection.execute(update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(session_key_sealed=sealed))
+
+
+def session_key(unit: Unit, wechat_user_id: str) -> str | None:
+    """The session key of a mini-program's last login."""
+    sealed = unit.connection.scalar(select(WeChatUser.session_key_sealed).where(WeChatUser.id == wechat_user_id))
+    return None if sealed is None else unit.vault.open(_SESSION_KEY, wechat_user_id, sealed)
+
+
+def unbind(unit: Unit, wechat_user_id: str) -> str | None:
+    """Nobody stands behind this WeChat user any more, and nothing is kept of their profile; who stood there."""
+    person_id = unit.connection.scalar(select(WeChatUser.person_id).where(WeChatUser.id == wechat_user_id))
+    unit.connection.execute(
+        update(WeChatUser)
+        .where(WeChatUser.id == wechat_user_id)
+        .values(person_id=None, bound_at=None, unionid=None, session_key_sealed=None)
+    )
+    return person_id
+
+
+def erase(unit: Unit, wechat_user_id: str, now: datetime) -> None:
+    """Forget the openid too. The row stays, because sessions and consents point to it; should the same person come
+    again, they are somebody new."""
+    unit.connection.execute(
+        update(WeChatUser)
+        .where(WeChatUser.id == wechat_user_id)
+        .values(openid=f"-{wechat_user_id}", follows=False, follow_changed_at=None, erased_at=now)
     )

@@ -82,6 +82,16 @@ def end(unit: Unit, session_id: str, now: datetime, followed_by: str | None = No
     return result.rowcount == 1
 
 
+def end_all(unit: Unit, wechat_user_id: str, now: datetime) -> int:
+    """End every session of a WeChat user; how many."""
+    result = unit.connection.execute(
+        update(SignedSession)
+        .where(SignedSession.wechat_user_id == wechat_user_id, SignedSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    return result.rowcount
+
+
 def seen(unit: Unit, session_id: str, now: datetime) -> None:
     update_row(unit, SignedSession, session_id, seen_at=now)
 

@@ -215,3 +215,33 @@ def expire(unit: Unit, before: datetime, now: datetime) -> int:
         .values(status="expired", reason="time-out", decided_at=now)
     )
     return cast("CursorResult[object]", result).rowcount
+
+
+def forget_subjects(unit: Unit, wechat_user_id: str, now: datetime) -> int:
+    """Forget whom the verifications of a WeChat user were about, and end those that still run; how many. What stays is
+    the proof: digest, level and time."""
+    mine = Verification.wechat_user_id == wechat_user_id
+    unit.connection.execute(
+        update(Verification)
+        .where(mine, Verification.status.in_(UNDECIDED))
+        .values(status="expired", reason="erased", decided_at=now)
+    )
+    unit.connection.execute(
+        update(Verification)
+        .where(mine, Verification.status == "passed", Verification.consumed_at.is_(None))
+        .values(consumed_at=now)
+    )
+    result = unit.connection.execute(
+        update(Verification).where(mine).values(name_sealed="", document_sealed="", url_sealed=None)
+    )
+    return result.rowcount
+
+
+def withdraw_consents(unit: Unit, wechat_user_id: str, now: datetime) -> int:
+    """A WeChat user takes back what they agreed to; how many. The proof that they had agreed stays."""
+    result = unit.connection.execute(
+        update(Consent)
+        .where(Consent.wechat_user_id == wechat_user_id, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+    return result.rowcount

@@ -25,7 +25,7 @@ from wxserver.store.database import Database
 from wxserver.store.outbox import Work
 from wxserver.usecases.asking import Asking
 from wxserver.usecases.cards import CardView, view_of_card
-from wxserver.usecases.carrying import Carrying
+from wxserver.usecases.carrying import CARRY_OUT
 from wxserver.usecases.case_views import CaseView
 from wxserver.usecases.casework import Casework
 from wxserver.usecases.faults import BadRequest, Conflict, FarSideAway, Invalid
@@ -33,6 +33,7 @@ from wxserver.usecases.judging import Judging
 from wxserver.usecases.opening import Accepted, Opening
 from wxserver.usecases.sessions import SessionView, assured, signed_in
 from wxserver.usecases.submissions import ONLINE, Filing, Person, Submission
+from wxserver.usecases.working import Working
 
 KEY = re.compile(r"[!-~]{1,200}")
 WAIT_AT_MOST = 5.0
@@ -62,7 +63,7 @@ class Applying:
         judging: Judging,
         asking: Asking,
         casework: Casework,
-        carrying: Carrying,
+        working: Working,
         opening: Opening,
     ) -> None:
         self.database = database
@@ -70,7 +71,7 @@ class Applying:
         self.judging = judging
         self.asking = asking
         self.casework = casework
-        self.carrying = carrying
+        self.working = working
         self.opening = opening
 
     def submit(self, session: SessionView, key: str, submission: Submission) -> Submitted:
@@ -147,7 +148,7 @@ class Applying:
         return {code: profile[name] for code, name in asked.items() if name in profile}
 
     def _open(self, key: str, digest: str, accepted: Accepted, now: datetime) -> Submitted:
-        owner, works, application = self.carrying.owner(), list[Work](), None
+        owner, works, application = self.working.owner(), list[Work](), None
         with self.database.write() as unit:
             application = cases.claim_application(
                 unit,
@@ -166,8 +167,8 @@ class Applying:
         if application is None:
             return self._first(accepted.person.id, key, digest)
         for work in works:
-            self.carrying.carry_out(work, owner)
-        self.carrying.wake()
+            self.working.do(work, owner)
+        self.working.wake()
         return self._submitted(application, created=True)
 
     def _first(self, person_id: str, key: str, digest: str) -> Submitted:
@@ -191,7 +192,7 @@ class Applying:
             )
         until = time.monotonic() + WAIT_AT_MOST
         while time.monotonic() < until:
-            if not any(each.status == "submitted" and self.carrying.in_hand(each.id) for each in rows):
+            if not any(each.status == "submitted" and self.working.in_hand(CARRY_OUT, each.id) for each in rows):
                 break
             time.sleep(LOOK_EVERY)
             with self.database.read() as unit:

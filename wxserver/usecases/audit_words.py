@@ -48,6 +48,9 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "audit_exported": "导出了操作记录",
         "work_exhausted": "后台任务试了多次，停下了",
         "message_id_reused": "同一编号来了两种内容，没有采用",
+        "wechat_user_erased": "按微信的通知删除了市民的微信信息",
+        "profile_modified": "微信告知市民资料有变，本系统没有存这些资料",
+        "menu_pushed": "发布了公众号菜单",
     }
 )
 """Action -> what was done, before what it was done to. What is not here is shown as it stands."""
@@ -66,6 +69,8 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         "preview": "预览",
         "audit_log": "操作记录",
         "outbox": "后台任务",
+        "wechat_user": "微信用户",
+        "wechat_account": "公众号",
         "inbound_message": "外部消息",
         "stranger": "没有这个账号",
     }
@@ -118,7 +123,7 @@ HEADINGS: Final = (
     "校验值",
 )
 _OPAQUE: Final = frozenset(
-    {"bundle_version", "calendar_version", "staff_session", "outbox", "inbound_message", "stranger"}
+    {"bundle_version", "calendar_version", "staff_session", "outbox", "inbound_message", "stranger", "wechat_user"}
 )
 """Kinds of subject whose ids say nothing to a reader."""
 _FORMULA: Final = "=+-@＝＋－＠\t\r"

@@ -7,10 +7,6 @@ what has been done already, and the key `<number>:<step>` lets the registry reco
 from __future__ import annotations
 
 import logging
-import os
-import secrets
-import threading
-import time
 from collections.abc import Callable, Mapping
 
 from bundles import engine
@@ -29,9 +25,8 @@ from wxserver.ports import (
     Malformed,
     RegistryCallbacks,
     RegistryEvent,
-    Unavailable,
 )
-from wxserver.store import cards, cases, history, outbox, people, records, registry_events, uploads
+from wxserver.store import cards, cases, history, people, records, registry_events, uploads
 from wxserver.store.cases import CaseRow
 from wxserver.store.database import Database, Unit
 from wxserver.store.outbox import Work
@@ -39,18 +34,12 @@ from wxserver.store.registry_events import EventRow
 from wxserver.usecases.callbacks import Answer, receive
 from wxserver.usecases.casework import Casework
 from wxserver.usecases.catalogue import Catalogue
+from wxserver.usecases.working import Doer, Working
 
 CARRY_OUT = "carry_out"
 GIVE_UP_AFTER = 7 * 24 * 3600.0
 
 logger = logging.getLogger(__name__)
-
-
-def delay(attempts: int, age: float) -> float:
-    """Seconds until the next attempt: within 2 at first, at most 10 in the first ten minutes, then longer."""
-    if age < 600:
-        return min(1.0 * 2.0 ** min(attempts, 8), 10.0)
-    return 60.0 if age < 24 * 3600 else 600.0
 
 
 class Carrying:
@@ -63,8 +52,7 @@ class Carrying:
         catalogue: Catalogue,
         casework: Casework,
         files: FileStore,
-        *,
-        lease_seconds: float,
+        working: Working,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -73,13 +61,9 @@ class Carrying:
         self.catalogue = catalogue
         self.casework = casework
         self.files = files
-        self.lease_seconds = lease_seconds
-        self.wake: Callable[[], None] = lambda: None
+        self.working = working
         self.ended: Callable[[Unit, CaseRow], None] = lambda _unit, _case: None
-
-    def owner(self) -> str:
-        """A name for one stint of work, so that a lease taken over by another is noticed."""
-        return f"{os.getpid()}-{threading.get_ident()}-{secrets.token_hex(8)}"
+        working.learn(CARRY_OUT, Doer(self._carry_out, GIVE_UP_AFTER))
 
     def enqueue(self, unit: Unit, case: CaseRow, owner: str | None, *, photo: bool = False) -> Work:
         """Write that this case is to be carried out, and that its data, `photo` too, will go to the registry for it.
@@ -95,39 +79,7 @@ class Carrying:
             fields=("name", "document", "form", "photo") if photo else ("name", "document", "form"),
             now=self.clock.now(),
         )
-        now = time.time()
-        return outbox.add(
-            unit, CARRY_OUT, case.id, now=now, owner=owner, lease_until=now + self.lease_seconds if owner else None
-        )
-
-    def in_hand(self, case_id: str) -> bool:
-        """Is somebody carrying this case out at this moment?"""
-        with self.database.read() as unit:
-            return outbox.in_hand(unit, CARRY_OUT, case_id, time.time())
-
-    def work(self, most: int = 10) -> int:
-        """Do what is due; how much was claimed. Safe to call from any number of workers."""
-        now = time.time()
-        with self.database.read() as unit:
-            if not outbox.anything_due(unit, now):
-                return 0
-        owner = self.owner()
-        with self.database.write() as unit:
-            claimed = outbox.claim(unit, owner=owner, now=now, lease_until=now + self.lease_seconds, most=most)
-        for work in claimed:
-            self.carry_out(work, owner)
-        return len(claimed)
-
-    def carry_out(self, work: Work, owner: str) -> None:
-        """Do one piece of work under a lease that `owner` holds. What fails is put back; nothing is raised for it,
-        because the case is safe and somebody will do it later."""
-        try:
-            self._carry_out(work)
-        except Unavailable as away:
-            self._put_back(work, owner, f"unavailable: {away}")
-        except Exception as error:
-            logger.exception("work failed", extra={"work": work.id, "kind": work.kind})
-            self._put_back(work, owner, type(error).__name__)
+        return self.working.order(unit, CARRY_OUT, case.id, owner)
 
     def _carry_out(self, work: Work) -> None:
         with self.database.read() as unit:
@@ -156,7 +108,7 @@ class Carrying:
             for step in engine.carry_out(order, self.registry):
                 self._save(case.id, item, step)
         with self.database.write() as unit:
-            outbox.end(unit, CARRY_OUT, case.id, "done", time.time())
+            self.working.end(unit, CARRY_OUT, case.id)
 
     def _photo(self, unit: Unit, case: CaseRow, item: Item) -> bytes | None:
         """The picture for the card, in clear, if the item asks for one and it was handed in."""
@@ -202,29 +154,8 @@ class Carrying:
         )
         self.casework.turn_clock(unit, case, ClockEvent("stop", now, "办结"), "stop")
         self.casework.settle(unit, case, **{"refused_at" if refused else "completed_at": now})
-        outbox.end(unit, CARRY_OUT, case.id, "refused" if refused else "done", time.time())
+        self.working.end(unit, CARRY_OUT, case.id, "refused" if refused else "done")
         self.ended(unit, case)
-
-    def _put_back(self, work: Work, owner: str, fault: str) -> None:
-        now = time.time()
-        with self.database.write() as unit:
-            if now - work.created_at > GIVE_UP_AFTER:
-                outbox.end(unit, work.kind, work.subject_id, "exhausted", now)
-                records.audit(
-                    unit,
-                    actor_kind="system",
-                    actor_id=None,
-                    action="work_exhausted",
-                    subject_kind="outbox",
-                    subject_id=work.id,
-                    reason=fault[:200],
-                    data={"kind": work.kind, "attempts": work.attempts},
-                    now=self.clock.now(),
-                )
-                logger.error("work exhausted", extra={"work": work.id, "kind": work.kind})
-                return
-            next_at = now + delay(work.attempts, now - work.created_at)
-            outbox.put_back(unit, work, owner=owner, next_at=next_at, fault=fault)
 
     # What the registry tells us
 
@@ -314,26 +245,3 @@ class Carrying:
             cases.change(unit, case.id, result={"text": f"“{item.name}”已办结。"})
             self.casework.settle(unit, cases.by_id(unit, case_id), completed_at=event.at)
             self.ended(unit, case)
-
-    def listed(self, end_state: str | None) -> list[dict[str, object]]:
-        """Waiting work, or work that ended in this state; for operators, nothing personal."""
-        with self.database.read() as unit:
-            return [
-                {
-                    "id": row.id,
-                    "kind": row.kind,
-                    "subject": row.subject_id,
-                    "attempts": row.attempts,
-                    "age_seconds": round(time.time() - row.created_at),
-                    "last_fault": row.last_fault,
-                    "end_state": row.end_state,
-                }
-                for row in outbox.listed(unit, end_state, 1000)
-            ]
-
-    def again(self, work_id: str) -> bool:
-        """Give exhausted work another round; False if there is no such work."""
-        with self.database.write() as unit:
-            done = outbox.again(unit, work_id, time.time())
-        self.wake()
-        return done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,6 +30,9 @@ from wxserver.usecases.uploading import UploadView, view_of
 
 MOST = 50
 
+Told = Callable[[Unit, CaseRow, Item, str, datetime, str], None]
+"""What hears of every new line of a timeline, in the same unit: case, item, node, when, and what caused it."""
+
 
 class Casework:
     def __init__(self, database: Database, clock: Clock, catalogue: Catalogue, timing: Timing) -> None:
@@ -37,6 +40,7 @@ class Casework:
         self.clock = clock
         self.catalogue = catalogue
         self.timing = timing
+        self.told: Told = lambda *_: None
 
     def list(self, session: SessionView, after: str | None = None, limit: int = 20, *, brief: bool = False) -> Page:
         """The person's cases, newest first. `after` is the `next` of the page before; `brief` as in `open_cases`."""
@@ -122,8 +126,8 @@ class Casework:
         actor_id: str | None = None,
         text: str | None = None,
     ) -> bool:
-        """Add a line to the history, once per origin."""
-        return history.tell(
+        """Add a line to the history, once per origin, and let the applicant know."""
+        new = history.tell(
             unit,
             case,
             node=node,
@@ -135,6 +139,9 @@ class Casework:
             actor_id=actor_id,
             calendar_id=case.calendar_id,
         )
+        if new:
+            self.told(unit, case, item, node, at, origin)
+        return new
 
     def refuse(
         self,

@@ -1,4 +1,8 @@
-"""Talking with WeChat: the check of our address, messages and menu clicks, each answered once."""
+"""Talking with WeChat: the check of our address, messages and events, each answered once.
+
+What a push changes is a handful of rows, written with the row that makes it one; what asks a far side or may take long
+is ordered as work in the same unit, so that WeChat has its answer long before its five seconds are over.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,17 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from wxserver.ports import BadSignature, Clock, Malformed, Push, WeChatPushDoor
+from wxserver.ports import BadSignature, Clock, Malformed, Pace, Push, WeChatPushDoor
 from wxserver.store import inbound
 from wxserver.store.database import Database
+from wxserver.usecases.hearing import Hearing
+from wxserver.usecases.replying import Replying
 
 logger = logging.getLogger(__name__)
+
+SPOKEN: Final = frozenset({"text", "voice", "image", "video", "shortvideo", "location", "link"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +39,16 @@ class Conversing:
         database: Database,
         clock: Clock,
         doors: Mapping[str, WeChatPushDoor],
-        greetings: Mapping[str, str],
-        *,
-        public_url: str,
-        phone: str,
-        phone_hours: str,
+        replying: Replying,
+        hearing: Hearing,
+        pace: Pace,
     ) -> None:
         self.database = database
         self.clock = clock
         self.doors = doors
-        self.greetings = greetings
-        self.public_url = public_url
-        self.phone = phone
-        self.phone_hours = phone_hours
+        self.replying = replying
+        self.hearing = hearing
+        self.pace = pace
 
     def push_url(self, account: str, query: Mapping[str, str]) -> Spoken:
         """WeChat checks our address before it sends anything (facts/wechat.md §1.1)."""
@@ -67,30 +73,27 @@ class Conversing:
             return Spoken(401)
         except Malformed:
             return Spoken(400)
-        source = f"wechat:{account}"
         key = hashlib.sha256("\n".join(push.key).encode("utf-8", "surrogatepass")).hexdigest()
-        text = self._reply(account, push)
+        text, created = self._reply(account, push), int(now.timestamp())
         with self.database.write() as unit:
-            before = inbound.claim(unit, source, key, key, now, json.dumps(text))
+            before = inbound.claim(unit, f"wechat:{account}", key, key, now, json.dumps([text, created]))
+            if before is None:
+                self.hearing.heard(unit, account, push, key)
         if before is not None:
-            text = json.loads(before.answer)
-        answer = door.answer(push, text, query, now)
+            text, created = json.loads(before.answer)
+        answer = door.answer(push, text, query, now, created)
         kind = "application/json" if push.wire == "json" else "application/xml; charset=utf-8"
         return Spoken(200, answer, kind if answer.startswith((b"<", b"{")) else "text/plain; charset=utf-8")
 
     def _reply(self, account: str, push: Push) -> str | None:
-        home, help_page = f"{self.public_url}/", f"{self.public_url}/help"
-        if push.msg_type == "event":
-            if push.event == "subscribe":
-                return self.greetings[account]
-            if push.event == "CLICK":
-                return f"办社保卡，点这里打开首页：{home}\n有问题可以打 {self.phone}（{self.phone_hours}）。"
+        """The text to answer with, known before anything is written. A fault of ours is no answer, never a status that
+        makes WeChat tell the citizen that the account is out of order."""
+        try:
+            if push.msg_type in SPOKEN:
+                who = hashlib.sha256(f"{account}\n{push.from_user}".encode("utf-8", "surrogatepass")).hexdigest()
+                if not self.pace.allows(who):
+                    return self.replying.too_fast()
+            return self.replying.reply(account, push)
+        except Exception:
+            logger.exception("no reply could be made", extra={"account": account, "event": push.event[:64]})
             return None
-        if push.msg_type != "text":
-            return f"这里只能看文字。要办事请点：{home}"
-        if "人工" in push.content:
-            return f"请打 {self.phone}，{self.phone_hours}有人接听。"
-        return (
-            f"您好，办社保卡、查进度，请点：{home}\n怎么办、找窗口，请看：{help_page}\n"
-            f"也可以打 {self.phone}（{self.phone_hours}）。"
-        )

@@ -18,6 +18,10 @@ from wxserver.usecases.deciding import Deciding
 from wxserver.usecases.demo_staff import DemoStaff
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.editing import Editing
+from wxserver.usecases.inbox import Inbox
+from wxserver.usecases.linking import Linking
+from wxserver.usecases.mini_programs import MiniPrograms
+from wxserver.usecases.notifying import Notifying
 from wxserver.usecases.previewing import Previewing
 from wxserver.usecases.publishing import Publishing
 from wxserver.usecases.releasing import Releasing
@@ -36,6 +40,7 @@ from wxserver.usecases.transferring import Transferring
 from wxserver.usecases.unmasking import Unmasking
 from wxserver.usecases.uploading import Uploading
 from wxserver.usecases.verifying import Verifying
+from wxserver.usecases.working import Working
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,14 @@ class UseCases:
     reusing: Reusing
     casework: Casework
     carrying: Carrying
+    working: Working
     applying: Applying
     deciding: Deciding
     conversing: Conversing
+    notifying: Notifying
+    linking: Linking
+    inbox: Inbox
+    mini_programs: MiniPrograms
     tidying: Tidying
     rights: Rights
     previewing: Previewing

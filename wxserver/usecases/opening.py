@@ -202,7 +202,7 @@ class Opening:
         if awaits is None:
             kinds = [each.kind for each in uploads.of_case(unit, case.id)]
             self._enqueue(unit, case, item, kinds, None)
-            self.carrying.wake()
+            self.carrying.working.wake()
 
     def _refuse_with(self, unit: Unit, case: CaseRow, item: Item, failed: Item) -> None:
         reason = f"前面的“{failed.short_name}”没有办成，这一项就没有接着办。请先看“{failed.short_name}”没有办成的原因。"

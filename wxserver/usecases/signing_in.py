@@ -117,6 +117,7 @@ class SigningIn:
         identity = self._identity(lambda: self.wechat.exchange(account, code))
         with self.database.write() as unit:
             user = people.remember_wechat_user(unit, account, identity.openid, identity.unionid, now)
+            people.link(unit, user, now)
             if current is not None and current.wechat_user_id == user:
                 sessions.state_led_to(unit, hash_of(state or ""), current.id)
                 return Landed(None, row.next_path)
@@ -127,12 +128,16 @@ class SigningIn:
         return Landed(new, row.next_path)
 
     def mini_program(self, account: str, code: str) -> Opened:
-        """Redeem a `wx.login` code for a Bearer session."""
+        """Redeem a `wx.login` code for a Bearer session. The person whom another account of the same user is known to be
+        stands behind this one too; it proves nothing, so the assurance stays `wechat`."""
         if account not in self.mini_programs:
             raise NotFound("没有这个小程序。", code="unknown-account")
         identity = self._identity(lambda: self.wechat.mini_program(account, code))
         with self.database.write() as unit:
-            user = people.remember_wechat_user(unit, account, identity.openid, identity.unionid, self.clock.now())
+            now = self.clock.now()
+            user = people.remember_wechat_user(unit, account, identity.openid, identity.unionid, now)
+            people.keep_session_key(unit, user, identity.session_key)
+            people.link(unit, user, now)
             token, session = self.sessions.begin(unit, kind="bearer", account=account, wechat_user_id=user)
         return Opened(token, session)
 

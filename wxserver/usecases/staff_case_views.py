@@ -34,6 +34,21 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Why somebody may look at what is masked: code -> words."""
 
+WHY_UNREACHED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "no_channel": "没有可用的微信通知",
+        "not_following": "没有关注公众号",
+        "not_subscribed": "没有订阅通知",
+        "gave_up": "多次发送没有成功",
+        "bad_template": "模板有问题，请找管理员",
+        "bad_data": "模板有问题，请找管理员",
+        "denied": "模板有问题，请找管理员",
+        "erased": "微信信息已删除",
+        "failed": "微信说没有送到",
+    }
+)
+"""Why no message went out to a citizen (`notice.reason`): code -> words."""
+
 TEXT_KINDS: Final = ("phone", "address", "email")
 _CASE_NUMBER: Final = re.compile(r"[A-Z]{2,6}\d{8}-\d{4,9}")
 _LONG_NUMBER: Final = re.compile(r"\d{11}")
@@ -50,8 +65,19 @@ class TimeLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """The citizen of an open case has not heard of it: no message went out, and they have not looked. `since`: when
+    they should first have been told; `reason`: code of why not, the last time; `why`: the same in words."""
+
+    since: datetime
+    reason: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A line of the list. `applicant` is masked; `awaits` says what a clerk is to do, empty where nothing."""
+    """A line of the list. `applicant` is masked; `awaits` says what a clerk is to do, empty where nothing;
+    `unreached`: None where the citizen has been told, or the case is closed."""
 
     number: str
     bundle: str
@@ -65,6 +91,7 @@ class CaseLine:
     submitted_at: datetime
     due_on: date | None
     time_left: TimeLeft
+    unreached: Unreached | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +106,7 @@ class CaseList:
     today: int
     next_day: int
     paused: int
+    unreached: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from bundles.masking import mask_name, mask_number
 from bundles.vocabulary import CAPACITIES, CHANNELS
 from bundles.working_days import legal_date
 from wxserver.ports import Clock
-from wxserver.store import case_queue, cases, history
+from wxserver.store import case_queue, cases, history, inbox
 from wxserver.store.case_queue import Place, Reach, ToldRow
 from wxserver.store.cases import CaseRow
 from wxserver.store.database import Database, Unit
+from wxserver.store.inbox import UnreachedRow
 from wxserver.store.people import KnownPerson
 from wxserver.usecases.case_door import CaseDoor, document_kind
 from wxserver.usecases.casework import Casework
@@ -28,11 +29,13 @@ from wxserver.usecases.faults import Invalid
 from wxserver.usecases.rights import Member, Rights
 from wxserver.usecases.staff_case_views import (
     AWAITED,
+    WHY_UNREACHED,
     CaseLine,
     CaseList,
     CaseSheet,
     TimeLeft,
     Told,
+    Unreached,
     cursor_of,
     hidden,
     place_of,
@@ -66,8 +69,17 @@ class StaffCases:
         self.casework = casework
         self.deciding = deciding
 
-    def list(self, member: Member, *, waiting: bool = True, after: str | None = None, limit: int = 20) -> CaseList:
-        """Open cases within the member's reach, the most urgent first. `waiting`: only those that wait for a clerk.
+    def list(
+        self,
+        member: Member,
+        *,
+        waiting: bool = True,
+        unreached: bool = False,
+        after: str | None = None,
+        limit: int = 20,
+    ) -> CaseList:
+        """Open cases within the member's reach, the most urgent first. `waiting`: only those that wait for a clerk;
+        `unreached`: only those whose citizen has not been reached.
 
         Raises Forbidden, BadRequest.
         """
@@ -76,7 +88,7 @@ class StaffCases:
         reach, today = Reach(member.bundles, member.regions), self._today()
         next_day = date.fromordinal(today.toordinal() + 1)
         with self.database.read() as unit:
-            found = case_queue.page(unit, reach, waiting=waiting, after=place, most=most + 1)
+            found = case_queue.page(unit, reach, waiting=waiting, unreached=unreached, after=place, most=most + 1)
             numbers = case_queue.counts(unit, reach, today=today, next_day=next_day)
             lines = self._lines(unit, [row for _, row in found[:most]])
         last = found[most - 1] if len(found) > most else None
@@ -89,6 +101,7 @@ class StaffCases:
             numbers.today,
             numbers.next_day,
             numbers.paused,
+            numbers.unreached,
         )
 
     def case(self, member: Member, number: str) -> CaseSheet:
@@ -157,9 +170,14 @@ class StaffCases:
         persons = case_queue.applicants(unit, {row.applicant_id for row in rows})
         paused = [row.id for row in rows if row.correcting_since is not None]
         clocks = history.clocks(unit, paused) if paused else {}
-        return tuple(self._line(row, persons[row.applicant_id], clocks.get(row.id, [])) for row in rows)
+        silent = _unreached(inbox.unreached(unit, [row.id for row in rows if row.closed_at is None]))
+        return tuple(
+            self._line(row, persons[row.applicant_id], clocks.get(row.id, []), silent.get(row.id)) for row in rows
+        )
 
-    def _line(self, row: CaseRow, person: KnownPerson, clock: Sequence[ClockEvent]) -> CaseLine:
+    def _line(
+        self, row: CaseRow, person: KnownPerson, clock: Sequence[ClockEvent], unreached: Unreached | None
+    ) -> CaseLine:
         item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
         awaits = row.awaits or "" if row.closed_at is None else ""
         return CaseLine(
@@ -175,6 +193,7 @@ class StaffCases:
             submitted_at=row.submitted_at,
             due_on=row.due_on,
             time_left=self._left(row, clock),
+            unreached=unreached,
         )
 
     def _left(self, row: CaseRow, clock: Sequence[ClockEvent]) -> TimeLeft:
@@ -200,6 +219,16 @@ class StaffCases:
 
     def _today(self) -> date:
         return legal_date(self.clock.now())
+
+
+def _unreached(rows: Sequence[UnreachedRow]) -> dict[str, Unreached]:
+    """Case id -> since the oldest of its notices, for the reason of the newest."""
+    found: dict[str, Unreached] = {}
+    for row in rows:
+        since = found[row.case_id].since if row.case_id in found else row.created_at
+        reason = row.reason or "failed"
+        found[row.case_id] = Unreached(since, reason, WHY_UNREACHED.get(reason, WHY_UNREACHED["failed"]))
+    return found
 
 
 def _who(told: ToldRow) -> str:

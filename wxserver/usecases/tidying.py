@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from wxserver.ports import Clock, FileStore
-from wxserver.store import drafts, previews, registry_answers, sessions, uploads
+from wxserver.store import drafts, inbound, previews, registry_answers, sessions, uploads
 from wxserver.store.database import Database
 
 STATES_KEPT = timedelta(days=1)
 ANSWERS_KEPT = timedelta(hours=1)
 ORPHANS_KEPT = timedelta(days=1)
+PUSHES_KEPT = timedelta(days=7)
 SWEEP_EVERY = timedelta(hours=1)
 AT_ONCE = 500
 
@@ -25,11 +26,12 @@ class Tidying:
 
     def tidy(self) -> int:
         """Delete OAuth states of yesterday, drafts and previews that have run out, what the registry said a while ago,
-        and, at most once an hour, uploads that nobody uses; how many."""
+        WeChat's pushes of a week ago, and, at most once an hour, uploads that nobody uses; how many."""
         now = self.clock.now()
         with self.database.write() as unit:
             gone = sessions.forget_states(unit, now - STATES_KEPT) + drafts.forget(unit, now)
             gone += registry_answers.forget_old(unit, now - ANSWERS_KEPT) + previews.forget(unit, now)
+            gone += inbound.forget_pushes(unit, now - PUSHES_KEPT)
         if self._swept_at is None or abs(now - self._swept_at) >= SWEEP_EVERY:
             self._swept_at = now
             gone += self.sweep()

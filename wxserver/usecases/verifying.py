@@ -8,7 +8,7 @@ about. `passed` is consumed once, by the WeChat user who asked.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -115,6 +115,7 @@ class Verifying:
         self.sessions = sessions
         self._providers = providers
         self.public_url = public_url
+        self.bound: Callable[[Unit, str], None] = lambda *_: None
 
     def providers(self) -> tuple[tuple[str, str], ...]:
         """(code, name) of the providers one can choose from."""
@@ -290,6 +291,7 @@ class Verifying:
             name, document = verifications.subject(unit, row.id)
             person = people.remember(unit, name, document, self.clock.now())
             people.bind(unit, session.wechat_user_id, person, self.clock.now())
+            self.bound(unit, session.wechat_user_id)
             verifications.consents_belong_to(unit, row.id, person)
             token, risen = self.sessions.rise(unit, session, person_id=person, assurance=row.level or "password")
         return Looked(view, token, risen)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from wxserver.adapters.wechat.errors import BUSY, MISCONFIGURED, QUOTA, alarm, clean
 from wxserver.ports import Http, Unavailable, WeChatIdentity, WeChatRefused
 from wxserver.ports.documents import Document, Malformed
 
@@ -19,10 +20,6 @@ _log = logging.getLogger(__name__)
 _STATE = re.compile(r"[A-Za-z0-9]{1,128}", re.ASCII)
 _LONGEST_CODE = 512
 
-# -1 busy; 45009 and 45011 quota used up.
-_ASK_AGAIN = frozenset({-1, 45009, 45011})
-# Account, secret, address list or scope: people must mend the configuration, tapping again helps nobody.
-_MISCONFIGURED = frozenset({40001, 40013, 40125, 40164, 40243, 41002, 41004, 48001, 50002, 89503})
 _INVALID_CODE = 40029
 
 
@@ -72,12 +69,14 @@ class WeChatOAuth:
         )
 
     def mini_program(self, account: str, code: str) -> WeChatIdentity:
-        """Redeem a `wx.login` code; the session key in the answer is dropped. Raises `WeChatRefused`, `Unavailable`."""
+        """Redeem a `wx.login` code; the session key comes along, and stays on the server. Raises `WeChatRefused` or
+        `Unavailable`."""
         found = self._account(account, "miniprogram")
         _check_code(code)
         return self._ask(
             "/sns/jscode2session",
             {"appid": found.app_id, "secret": found.app_secret, "js_code": code, "grant_type": "authorization_code"},
+            with_key=True,
         )
 
     def _account(self, name: str, kind: str) -> LoginAccount:
@@ -86,18 +85,19 @@ class WeChatOAuth:
             raise KeyError(name)
         return found
 
-    def _ask(self, path: str, query: Mapping[str, str]) -> WeChatIdentity:
+    def _ask(self, path: str, query: Mapping[str, str], *, with_key: bool = False) -> WeChatIdentity:
         answer = self._http.send("GET", f"{self._api}{path}?{urlencode(query)}", {"Accept": "application/json"})
         if answer.status != 200:
             raise _unavailable(path, f"HTTP {answer.status}")
         try:
             document = Document.parse(answer.body)
             if document.raw("errcode") not in (None, 0):
-                raise _refusal(path, document)
+                raise _refusal(path, document, query["secret"])
             return WeChatIdentity(
                 openid=document.text("openid", longest=128),
                 unionid=document.text_or_none("unionid", longest=128) or None,
                 snapshot=document.raw("is_snapshotuser") not in (None, 0, False, "", "0"),
+                session_key=document.text("session_key", longest=128) if with_key else None,
             )
         except Malformed as fault:
             raise _unavailable(path, str(fault)) from None
@@ -109,13 +109,13 @@ def _check_code(code: str) -> None:
         raise WeChatRefused(_INVALID_CODE, "invalid code")
 
 
-def _refusal(path: str, document: Document) -> WeChatRefused | Unavailable:
+def _refusal(path: str, document: Document, secret: str) -> WeChatRefused | Unavailable:
     code = document.whole("errcode", least=-(2**31))
-    message = " ".join(str(document.raw("errmsg") or "").split())[:200]
-    if code in _ASK_AGAIN:
+    message = clean(document.raw("errmsg"), secret)
+    if code in BUSY | QUOTA:
         return _unavailable(path, f"errcode {code}")
-    if code in _MISCONFIGURED:
-        _log.error("WeChat does not take our calls to %s: %s %s", path, code, message)
+    if code in MISCONFIGURED:
+        alarm(_log, path, code, message)
     return WeChatRefused(code, message)
 
 

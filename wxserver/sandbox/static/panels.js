@@ -1,5 +1,5 @@
 // The panels beside the phone: time and people, mishaps, productions, the album, the trace.
-import { $, CHECK, CROSS, draw, drawAnew, icon, look, make, onLook, send, toast } from "./wire.js";
+import { $, CHECK, CROSS, draw, drawAnew, icon, look, make, onLook, seen, send, toast } from "./wire.js";
 import { close } from "./phone.js";
 
 let paused = false;
@@ -28,6 +28,13 @@ const drawMishaps = (pending) => {
 };
 const steps = $("productions").dataset.steps.split(";").filter(Boolean).map((part) => part.split("="));
 const KINDS = { apply: "申领", replace: "补换", batch: "批量制卡" };
+const drawWeChat = ({ follows, scenes, templates }) => {
+  $("follow").textContent = follows ? "取消关注" : "关注";
+  $("scenes").replaceChildren(...scenes.map((scene) => make("option", { value: scene })));
+  if (!$("scene").value && scenes.length) $("scene").value = scenes[0];
+  $("template").replaceChildren(...templates.map((one) => make("option", { value: `${one.account} ${one.template_id}`, text: one.words })));
+  for (const id of ["template", "accept", "refuse"]) $(id).disabled = !templates.length;
+};
 const drawProductions = (productions) => {
   const going = productions.filter((one) => !["received", "cancelled"].includes(one.node)).length;
   $("open-productions").textContent = going ? ` ${going}` : "";
@@ -71,6 +78,7 @@ onLook((state) => {
   $("real").hidden = !state.moved;
   draw("people", { people: state.people, holder: state.holder }, drawPeople);
   draw("mishaps", state.mishaps, drawMishaps);
+  draw("wechat", { follows: state.follows, scenes: state.scenes, templates: state.templates }, drawWeChat);
   draw("productions", state.productions, drawProductions);
   if (!paused) draw("trace", state.trace, drawTrace);
 });
@@ -111,7 +119,46 @@ $("reset").addEventListener("click", async () => {
 });
 $("real").addEventListener("click", () => send("/control/time", { real: true }));
 $("calm").addEventListener("click", () => send("/control/mishaps", null, "DELETE"));
-$("forge").addEventListener("click", () => send("/phone/forgery"));
+// ---- what the person does in WeChat: each is pushed to the app
+const pushed = (told) => {
+  if (!told) return;
+  const first = told.deliveries[0];
+  toast(first && first.status === 200 ? "已经告诉本系统，它收下了" : "已经告诉本系统，它没有收下");
+};
+const happen = async (event, more = {}) => pushed(await send("/control/push", { openid: seen.state.holder, event, as_platform: true, ...more }));
+const decide = async (accept) => {
+  const [account, template_id] = $("template").value.split(" ");
+  pushed(await send("/control/wechat/subscriptions", { openid: seen.state.holder, account, template_id, accept }));
+};
+$("follow").addEventListener("click", () => happen(seen.state.follows ? "unsubscribe" : "subscribe"));
+$("scan").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const scene = $("scene").value.trim();
+  if (!scene) { toast("先选一个二维码，或者写一个场景"); return; }
+  happen(seen.state.follows ? "SCAN" : "subscribe", { scene });
+});
+$("accept").addEventListener("click", () => decide(true));
+$("refuse").addEventListener("click", () => decide(false));
+for (const button of document.querySelectorAll("[data-event]")) {
+  button.addEventListener("click", () => happen(button.dataset.event));
+}
+
+// ---- attacks
+const verdict = (told, refused) => {
+  if (!told) return;
+  $("verdict").textContent = told.text;
+  $("verdict").classList.toggle("bad", !refused);
+};
+$("forge").addEventListener("click", async () => {
+  const told = await send("/phone/forgery");
+  verdict(told, told && told.status === 401);
+});
+for (const button of document.querySelectorAll("[data-attack]")) {
+  button.addEventListener("click", async () => {
+    const told = await send("/control/attacks", { attack: button.dataset.attack, openid: seen.state.holder });
+    verdict(told, told && told.refused);
+  });
+}
 $("pause").addEventListener("click", () => {
   paused = !paused;
   $("pause").textContent = paused ? "继续" : "暂停";

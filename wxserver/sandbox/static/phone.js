@@ -96,7 +96,7 @@ const tap = (button) => {
   const goes = button.type === "view" || button.type === "miniprogram";
   if (goes) open(button.url);
   const event = { view: "VIEW", click: "CLICK" }[button.type] || button.type;
-  send("/control/push", { openid: seen.state.holder, event, key: goes ? button.url : button.key });
+  send("/control/push", { openid: seen.state.holder, event, key: goes ? button.url : button.key, as_platform: true });
 };
 const unfold = (button, place, opener) => {
   const again = opener.getAttribute("aria-expanded") === "true";
@@ -121,11 +121,23 @@ const drawMenu = (menu) => {
 
 // ---- the chat
 const hour = (at) => `${+at.slice(11, 13) < 12 ? "上午" : "下午"} ${(+at.slice(11, 13) + 11) % 12 + 1}:${at.slice(14, 16)}`;
+const link = (href, text) => make("a", { href, text, click: (event) => { event.preventDefault(); open(href); } });
 // Addresses can be tapped, and a name in quotes is not broken in two.
 const written = (text) => text.split(/(https?:\/\/[^\s，。）]+|“[^”]{1,10}”[，。]?)/).map((part) => {
-  if (part.startsWith("http")) return make("a", { href: part, text: part, click: (event) => { event.preventDefault(); open(part); } });
+  if (part.startsWith("http")) return link(part, part);
   return part.startsWith("“") ? make("span", { class: "whole", text: part }) : part;
 });
+// WeChat's own way to write a link, <a href="https://…">words</a>; everything else in angle brackets is text.
+const LINK = /<a\s+(?:[^<>]*?\s)?href=(["'])(https?:\/\/[^"'<>\s]+)\1[^<>]*>([^<>]+)<\/a>/gi;
+const rendered = (text) => {
+  const parts = [];
+  let from = 0;
+  for (const found of text.matchAll(LINK)) {
+    parts.push(...written(text.slice(from, found.index)), link(found[2].replaceAll("&amp;", "&"), found[3]));
+    from = found.index + found[0].length;
+  }
+  return [...parts, ...written(text.slice(from))];
+};
 const bubble = (one) => {
   if (one.side === "notice") {
     const lines = one.lines.map((line) => (line.label
@@ -137,7 +149,7 @@ const bubble = (one) => {
   }
   const said = make("div", { class: `said ${one.side}` });
   if (one.side === "them") said.append(make("span", { class: "mark" }, icon(CARD)));
-  said.append(make("p", { class: "bubble" }, ...written(one.text)));
+  said.append(make("p", { class: "bubble" }, ...(one.side === "them" ? rendered(one.text) : written(one.text))));
   return said;
 };
 const drawChat = (chat) => {
@@ -153,7 +165,7 @@ const drawChat = (chat) => {
   $("talk").scrollTop = $("talk").scrollHeight;
 };
 const announce = (one) => {
-  const text = one.side === "notice" ? one.lines.map((line) => line.value).join("，") : one.text;
+  const text = one.side === "notice" ? one.lines.map((line) => line.value).join("，") : one.text.replace(LINK, "$3");
   $("banner").replaceChildren(
     make("span", { class: "mark" }, icon(CARD)),
     make("span", {}, make("strong", { text: one.side === "notice" ? `${account}·${one.title}` : account }), make("span", { text })));
@@ -193,7 +205,7 @@ $("say").addEventListener("submit", (event) => {
   const text = $("text").value.trim();
   if (!text) return;
   $("text").value = "";
-  send("/control/push", { openid: seen.state.holder, text });
+  send("/control/push", { openid: seen.state.holder, text, as_platform: true });
 });
 $("talk").addEventListener("click", fold);
 $("shade").addEventListener("click", shut);

@@ -50,6 +50,7 @@ export const look = async () => {
   for (const act of watchers) act(seen.state);
 };
 
+// What the sandbox answered, or null where that is a refusal or nothing.
 export const send = async (path, body, method = "POST") => {
   try {
     const options = { method, headers: { "Content-Type": "application/json" } };
@@ -58,10 +59,10 @@ export const send = async (path, body, method = "POST") => {
     const told = response.status === 204 ? {} : await response.json();
     if (!response.ok) toast(told.detail || "没有办成，请再试一次");
     else if (told.text && path.startsWith("/phone/")) toast(told.text);
-    return response.ok;
+    return response.ok ? told : null;
   } catch {
     toast("沙箱没有回音，请看看它是不是还开着");
-    return false;
+    return null;
   } finally {
     await look();
   }

@@ -46,7 +46,8 @@ class Notice(Base):
 class Sending(Base):
     """One way tried for a notice: a channel to a WeChat user. Written before the call.
 
-    `state`: `begun`, `doubt` (no answer: it may have gone out), `sent`, `confirmed`, `refused`.
+    `state`: `begun`, `doubt` (no answer: it may have gone out), `held` (WeChat's quota is used up), `sent`,
+    `confirmed`, `refused`.
     """
 
     __tablename__ = "sending"

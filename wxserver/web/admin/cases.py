@@ -31,7 +31,7 @@ STALE: Final = Fault("page", "csrf", "页面放得太久了，填的都还在，
 @blueprint.get("/cases")
 @needs("cases.see")
 def cases() -> ResponseReturnValue:
-    """Open cases, the most urgent first."""
+    """Open cases, the most urgent first; with `unreached=1` those whose citizen has not been reached."""
     return _list(())
 
 
@@ -112,12 +112,13 @@ def open_paper(number: str, paper_id: str) -> ResponseReturnValue:
 
 
 def _list(faults: Sequence[Fault], typed: str = "") -> str:
-    waiting = request.args.get("view") != "all"
-    found = desk().staff_cases.list(me(), waiting=waiting, after=request.args.get("after"))
+    unreached = request.args.get("unreached") == "1"
+    waiting = not unreached and request.args.get("view") != "all"
+    found = desk().staff_cases.list(me(), waiting=waiting, unreached=unreached, after=request.args.get("after"))
     return render_template(
         "admin/cases.html",
         found=found,
-        view="waiting" if waiting else "all",
+        view="unreached" if unreached else "waiting" if waiting else "all",
         first=not request.args.get("after"),
         faults=faults,
         typed=typed,

@@ -18,10 +18,12 @@ from wxserver.web.api import (  # noqa: F401
     cases,
     drafts,
     held,
+    messages,
     regions,
     sessions,
     uploads,
     verifications,
+    wechat,
 )
 from wxserver.web.api.documenting import PREFIX, collect
 from wxserver.web.api.forms import form_schemas

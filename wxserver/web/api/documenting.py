@@ -40,6 +40,8 @@ _TAGS: Final = {
     "uploads": "Pictures handed in: photos and documents.",
     "drafts": "What has been typed so far.",
     "cases": "Applying, and how it goes on.",
+    "messages": "What the person was told.",
+    "wechat": "What clients in WeChat ask about WeChat.",
 }
 
 _WHEN: Final[Mapping[int, str]] = {

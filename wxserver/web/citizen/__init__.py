@@ -10,6 +10,7 @@ from wxserver.web.citizen import (  # noqa: F401
     cases,
     held,
     home,
+    messages,
     offering,
     personal,
     photos,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 import segno
-from flask import render_template, request
+from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from bundles.case import is_final
@@ -13,6 +13,7 @@ from wxserver.usecases.case_views import CaseView
 from wxserver.web.citizen import wording
 from wxserver.web.citizen.addresses import url_for
 from wxserver.web.citizen.blueprint import blueprint, owner
+from wxserver.web.citizen.messages import is_looked_at
 from wxserver.web.desk import desk
 
 _PER_PAGE = 20
@@ -39,8 +40,10 @@ def cases() -> ResponseReturnValue:
 
 @blueprint.get("/cases/<number>")
 def case(number: str) -> ResponseReturnValue:
-    """One case; with `submitted` the page says first that it has arrived."""
+    """One case; with `submitted` the page says first that it has arrived. What its person was told about it is read."""
     found = desk().casework.case(owner(), number)
+    if is_looked_at() and "stage" not in g:  # nobody has an inbox in a preview
+        desk().inbox.case_shown(owner(), found.number)
     return render_template(
         "citizen/case.html",
         case=found,

@@ -31,6 +31,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "citizen/home.html",
         person=desk().sessions.person(session) if session else None,
+        unread=desk().inbox.unread(session) if session else 0,
         needing=[each for each in under_way if each.status == "correcting"],
         under_way=[each for each in under_way if each.status != "correcting"][:_SHOWN_CASES],
         bundles=bundles,

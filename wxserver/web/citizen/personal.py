@@ -19,7 +19,12 @@ def me() -> ResponseReturnValue:
         cards = desk().cards.list(session)
     except FarSideAway:
         cards = None
-    return render_template("citizen/me.html", person=desk().sessions.person(session), cards=cards)
+    return render_template(
+        "citizen/me.html",
+        person=desk().sessions.person(session),
+        cards=cards,
+        unread=desk().inbox.unread(session),
+    )
 
 
 @blueprint.post("/me/sign-out")

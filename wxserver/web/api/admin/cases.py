@@ -5,7 +5,7 @@ import base64
 from flask import Response
 from marshmallow import fields, validate
 
-from wxserver.usecases.staff_case_views import REASONS, CaseLine, CaseSheet, Shown
+from wxserver.usecases.staff_case_views import REASONS, CaseLine, CaseSheet, Shown, Unreached
 from wxserver.web.api.admin.blueprint import blueprint, me, needs
 from wxserver.web.api.documenting import answer
 from wxserver.web.api.presenting import Json, day_or_null, moment, page
@@ -19,6 +19,7 @@ class CaseListSchema(Strict):
     view = fields.String(
         load_default="waiting", validate=validate.OneOf(["waiting", "all"], error="这里只能写 waiting 或 all。")
     )
+    unreached = fields.String(load_default="", validate=validate.OneOf(["1"], error="这里只能写 1。"))
     after = Text(200, load_default=None)
     limit = Count(1, 50, load_default=20)
 
@@ -40,10 +41,16 @@ _LOOK = LookSchema()
 @blueprint.get("/cases")
 @needs("cases.see")
 def list_cases() -> Response:
-    """Open cases within the member's reach, the most urgent first."""
+    """Open cases within the member's reach, the most urgent first; with `unreached=1` all whose citizen has not been
+    reached, whatever the view."""
     query = asked(_LIST)
+    unreached = bool(query["unreached"])
     found = desk().staff_cases.list(
-        me(), waiting=query["view"] == "waiting", after=query["after"], limit=query["limit"]
+        me(),
+        waiting=not unreached and query["view"] == "waiting",
+        unreached=unreached,
+        after=query["after"],
+        limit=query["limit"],
     )
     counts = {
         "open": found.every,
@@ -52,6 +59,7 @@ def list_cases() -> Response:
         "due_today": found.today,
         "due_tomorrow": found.next_day,
         "paused": found.paused,
+        "unreached": found.unreached,
     }
     return answer({**page((_line(each) for each in found.items), found.next), "counts": counts})
 
@@ -116,7 +124,12 @@ def _line(line: CaseLine) -> Json:
         "submitted_at": moment(line.submitted_at),
         "due_on": day_or_null(line.due_on),
         "time_left": line.time_left.words,
+        "unreached": line.unreached and _unreached(line.unreached),
     }
+
+
+def _unreached(found: Unreached) -> Json:
+    return {"since": moment(found.since), "reason": found.reason, "reason_text": found.why}
 
 
 def _sheet(sheet: CaseSheet) -> Json:

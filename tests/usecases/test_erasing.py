@@ -1,0 +1,125 @@
+"""What WeChat's events of withdrawal do: the WeChat user is forgotten, the administrative record is kept."""
+
+import pytest
+from sqlalchemy import select
+
+from tests.town import wait_for
+from wxserver.store.tables.applications import Draft
+from wxserver.store.tables.identity import Consent, SignedSession, Verification, WeChatUser
+from wxserver.store.tables.records import AuditRecord
+
+DRAFT = {"form": {"phone": "13800005620"}}
+
+
+@pytest.fixture
+def known(town):
+    """Somebody with a case, a draft, a session and a binding; (citizen, case number, WeChat user's id, person's id)."""
+    citizen = town.citizen("active").sign_in()
+    number = citizen.change_phone().json()["number"]
+    saved = citizen.api("PUT", "/drafts/social-security-card/apply", DRAFT)
+    assert saved.status_code in (200, 201), saved.text
+    session = town.desk.sessions.find(citizen.http.cookies["wxserver_session"])
+    return citizen, number, session.wechat_user_id, session.person_id
+
+
+def push(town, citizen, event, **more):
+    return town.sandbox.control("push", {"openid": citizen.openid, "event": event} | more)
+
+
+def user(town, wechat_user_id):
+    with town.database.read() as unit:
+        return unit.session.get(WeChatUser, wechat_user_id)
+
+
+def audited(town, wechat_user_id):
+    with town.database.read() as unit:
+        return unit.session.execute(
+            select(AuditRecord.action, AuditRecord.reason, AuditRecord.data).where(
+                AuditRecord.subject_id == wechat_user_id
+            )
+        ).all()
+
+
+@pytest.mark.parametrize("event", ["unsubscribe", "user_authorization_cancellation"])
+def test_who_leaves_is_forgotten_and_the_record_is_kept(town, known, event):
+    citizen, number, wechat_user_id, person_id = known
+    answer = push(town, citizen, event)
+    assert answer["status"] == 200
+    assert answer["reply"] in ("success", "")
+    row = user(town, wechat_user_id)
+    assert (row.person_id, row.unionid, row.session_key_sealed) == (None, None, None)
+    assert citizen.openid not in row.openid
+    assert row.erased_at is not None
+    assert citizen.api("GET", "/sessions/current").status_code == 401
+    with town.database.read() as unit:
+        alive = select(SignedSession.id).where(
+            SignedSession.wechat_user_id == wechat_user_id, SignedSession.ended_at.is_(None)
+        )
+        assert unit.session.scalars(alive).all() == []
+        sealed = select(Verification.name_sealed).where(Verification.wechat_user_id == wechat_user_id)
+        assert set(unit.session.scalars(sealed)) == {""}
+        agreed = select(Consent.withdrawn_at).where(Consent.wechat_user_id == wechat_user_id)
+        assert None not in unit.session.scalars(agreed).all()
+
+    def drafts():
+        with town.database.read() as unit:
+            return unit.session.scalars(select(Draft.id).where(Draft.person_id == person_id)).all()
+
+    wait_for(lambda: not drafts())
+    ((action, reason, data),) = audited(town, wechat_user_id)
+    assert (action, reason) == ("wechat_user_erased", event)
+    assert data["binding"] is True
+    assert citizen.openid not in str(data)
+    again = citizen.another_browser().sign_in()
+    assert again.case(number)["number"] == number
+
+
+def test_who_withdraws_an_authorisation_is_signed_out_and_unbound_and_keeps_their_openid(town, known):
+    citizen, _, wechat_user_id, person_id = known
+    push(town, citizen, "user_authorization_revoke", RevokeInfo="205")
+    row = user(town, wechat_user_id)
+    assert (row.person_id, row.erased_at) == (None, None)
+    assert row.openid == citizen.openid
+    assert citizen.api("GET", "/sessions/current").status_code == 401
+    with town.database.read() as unit:
+        assert unit.session.scalars(select(Draft.id).where(Draft.person_id == person_id)).all()
+    assert [each.reason for each in audited(town, wechat_user_id)] == ["user_authorization_revoke"]
+
+
+def test_a_changed_profile_ends_nothing_because_none_is_kept_and_stands_in_the_log(town, known):
+    citizen, _, wechat_user_id, person_id = known
+    push(town, citizen, "user_info_modified")
+    assert user(town, wechat_user_id).person_id == person_id
+    assert citizen.api("GET", "/sessions/current").status_code == 200
+    assert [each.action for each in audited(town, wechat_user_id)] == ["profile_modified"]
+
+
+def test_an_event_for_another_appid_changes_nothing(town, known):
+    citizen, _, wechat_user_id, person_id = known
+    push(town, citizen, "user_authorization_cancellation", AppID="wx0000000000000000")
+    assert user(town, wechat_user_id).person_id == person_id
+
+
+def test_leaving_that_arrives_after_coming_back_is_old_news(town, known):
+    citizen, _, wechat_user_id, person_id = known
+    now = int(wait_for(lambda: __import__("time").time()))
+    push(town, citizen, "subscribe", CreateTime=now)
+    push(town, citizen, "unsubscribe", CreateTime=now - 100)
+    assert user(town, wechat_user_id).person_id == person_id
+    assert user(town, wechat_user_id).follows is True
+
+
+def test_drafts_stay_while_another_wechat_user_stands_for_the_person(town, known):
+    citizen, _, _wechat_user_id, person_id = known
+    second = town.citizen(name=citizen.name, id_number=citizen.id_number).sign_in()
+    push(town, citizen, "unsubscribe")
+    wait_for(lambda: not [each for each in town.desk.working.listed(None) if each["kind"] == "forget_person"])
+    with town.database.read() as unit:
+        assert unit.session.scalars(select(Draft.id).where(Draft.person_id == person_id)).all()
+    assert second.api("GET", "/sessions/current").status_code == 200
+
+
+def test_the_same_event_delivered_three_times_is_audited_once(town, known):
+    citizen, _, wechat_user_id, _ = known
+    push(town, citizen, "unsubscribe", deliveries=3)
+    assert len(audited(town, wechat_user_id)) == 1

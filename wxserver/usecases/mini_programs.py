@@ -1,0 +1,128 @@
+"""What clients in WeChat ask of us about WeChat: phone number, login state, subscriptions, signatures for JS-SDK."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from bundles.engine import Fault
+from wxserver.ports import Clock, Signed, Unavailable, WeChatAccounts, WeChatRefused, WeChatTickets
+from wxserver.store import people
+from wxserver.store.database import Database
+from wxserver.usecases.faults import BadRequest, FarSideAway, Forbidden, Invalid
+from wxserver.usecases.sessions import SessionView
+
+ASKED_FOR: Final = ("bizsend", "miniprogram")
+"""Channels whose every message a person must agree to before; template messages go to followers without."""
+_BAD_CODES: Final = frozenset({40029, 40163, 41008})
+"""Errcodes that mean the code itself: unknown or another's, used before, missing (facts/wechat.md §2)."""
+_NO_SUCH_USER: Final = 40003
+_AWAY: Final = "微信暂时没有回音，请过一会儿再试。急着办，可以打 12333 或到窗口。"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribable:
+    """A template for which a client can ask the person's consent. `code`: our name of it in the configuration."""
+
+    template_id: str
+    channel: str
+    code: str
+
+
+class MiniPrograms:
+    """`templates`: account -> (code, channel, template_id) of each of its templates. `public_url`: without a slash at
+    its end."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        wechat: WeChatAccounts,
+        tickets: WeChatTickets,
+        templates: Mapping[str, Sequence[tuple[str, str, str]]],
+        public_url: str,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.wechat = wechat
+        self.tickets = tickets
+        self.public_url = public_url
+        self._templates = {
+            account: tuple(
+                Subscribable(number, channel, code) for code, channel, number in each if channel in ASKED_FOR
+            )
+            for account, each in templates.items()
+        }
+
+    def phone_number(self, session: SessionView, code: str) -> str:
+        """The number behind the code of a mini-program's phone button, for its owner to fill in a form. It is not kept.
+
+        Raises Forbidden (`mini-program-only`), BadRequest (`wechat-code`), FarSideAway.
+        """
+        _in_mini_program(session)
+        try:
+            return self.wechat.phone_number(session.account, code)
+        except Unavailable:
+            raise FarSideAway(_AWAY) from None
+        except WeChatRefused as refusal:
+            if refusal.code not in _BAD_CODES:
+                _not_ours(session, refusal)
+            detail = "微信没有给出手机号码。请再点一次“获取手机号”，或者自己填写。"
+            raise BadRequest(detail, code="wechat-code", extra={"errcode": refusal.code}) from None
+
+    def login_alive(self, session: SessionView) -> bool:
+        """Whether WeChat still knows the mini-program's login of this session. False: call `wx.login` anew.
+
+        Raises Forbidden (`mini-program-only`), FarSideAway.
+        """
+        _in_mini_program(session)
+        with self.database.read() as unit:
+            user = people.wechat_user(unit, session.wechat_user_id)
+            key = people.session_key(unit, user.id)
+        if key is None:
+            return False
+        try:
+            return self.wechat.session_alive(session.account, user.openid, key)
+        except Unavailable:
+            raise FarSideAway(_AWAY) from None
+        except WeChatRefused as refusal:
+            if refusal.code == _NO_SUCH_USER:
+                return False
+            _not_ours(session, refusal)
+
+    def subscription_templates(self, session: SessionView) -> tuple[Subscribable, ...]:
+        """What the person can agree to be told by, in the account of this session."""
+        return self._templates.get(session.account, ())
+
+    def signature(self, session: SessionView, url: str) -> Signed:
+        """What our page at `url` hands to `wx.config`. `url`: the whole address; what follows `#` does not count.
+
+        Raises Forbidden (`page-only`), Invalid for a page that is not ours, FarSideAway.
+        """
+        if session.kind != "cookie":
+            raise Forbidden("这里只给公众号里的网页用。", code="page-only")
+        page = url.partition("#")[0]
+        rest = page.removeprefix(self.public_url)
+        if len(rest) == len(page) or rest[:1] not in ("", "/", "?"):
+            raise Invalid.of([Fault("url", "not-ours", "这里只能写本服务网页的完整地址。")])
+        try:
+            return self.tickets.sign(session.account, page)
+        except Unavailable:
+            raise FarSideAway(_AWAY) from None
+        except WeChatRefused as refusal:
+            _not_ours(session, refusal)
+
+
+def _in_mini_program(session: SessionView) -> None:
+    if session.kind != "bearer":
+        raise Forbidden("这里只给小程序用。请从小程序打开。", code="mini-program-only")
+
+
+def _not_ours(session: SessionView, refusal: WeChatRefused) -> NoReturn:
+    """WeChat's no that nobody at the other end can mend: a matter of the account, for whoever runs it."""
+    logger.error("WeChat refused a call", extra={"account": session.account, "code": refusal.code})
+    raise FarSideAway(_AWAY) from None

@@ -1,0 +1,200 @@
+"""What is said to citizens in the chat: greetings, answers to their own words, the way to an item or to a case.
+
+Every reply is a few short lines with links to tap, 2,048 bytes at most (WeChat sends no longer one). None
+holds anything about anybody: a case number leads to the case's page, behind the sign-in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from bundles.definition import Item, Question
+from bundles.explanation import day_text
+from bundles.search import Hit
+from wxserver.ports import Push
+from wxserver.usecases.catalogue import Catalogue, Published
+from wxserver.usecases.searching import Searching
+
+LONGEST: Final = 2048
+"""Bytes of UTF-8 that a text reply may have."""
+_SCENE: Final = "qrscene_"
+_ITEM_KEY: Final = "ITEM:"
+_HUMAN_KEY: Final = "HUMAN"
+_HUMAN: Final = re.compile("人工|客服|打电话|电话多少|电话号码|联系电话|转接|有人吗")
+_NUMBER: Final = re.compile(r"(?<![A-Z0-9])([A-Z]{1,8})[ -]?(20\d{6})[ -]?(\d{4,6})(?!\d)")
+_BESIDE: Final = 3
+_SENTENCES: Final = 120
+"""Characters of an answer that are shown before its page goes on."""
+
+
+class Replying:
+    """`scenes`: account -> scene of a QR code -> "bundle/item"; `greetings`: account -> what a new follower reads."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        searching: Searching,
+        *,
+        public_url: str,
+        phone: str,
+        phone_hours: str,
+        scenes: Mapping[str, Mapping[str, str]],
+        greetings: Mapping[str, str],
+    ) -> None:
+        self.catalogue = catalogue
+        self.searching = searching
+        self.public_url = public_url
+        self.human = f"要找工作人员，请打 {phone}。\n{phone_hours}有人接听。"
+        self.scenes = scenes
+        self.greetings = greetings
+        self._offer: tuple[str, str] = ("", "")
+
+    def reply(self, account: str, push: Push) -> str | None:
+        """The text to answer a push with; None: nothing is to be said."""
+        if push.msg_type == "event":
+            return self._to_event(account, push)
+        words = push.content if push.msg_type == "text" else push.fields.get("Recognition", "")
+        if push.msg_type not in ("text", "voice") or (push.msg_type == "voice" and not words.strip()):
+            return _fitting(["这里只能看文字。请打几个字告诉我们您要办什么，", f"或者点这里：{self._home()}"])
+        return self._to_words(words)
+
+    def too_fast(self) -> str:
+        """To somebody who writes faster than anybody reads."""
+        return f"您发得太快了，请过一分钟再发。\n急着办，请点：{self._home()}"
+
+    def _to_event(self, account: str, push: Push) -> str | None:
+        if push.event == "subscribe":
+            scene = push.event_key.removeprefix(_SCENE) if push.event_key.startswith(_SCENE) else ""
+            asked = self._of_scene(account, scene)
+            return _fitting([*(asked or ()), self.greetings.get(account, ""), self._offered()])
+        if push.event == "SCAN":
+            return _fitting(self._of_scene(account, push.event_key) or [self._offered()])
+        if push.event == "CLICK":
+            if push.event_key == _HUMAN_KEY:
+                return self.human
+            asked = self._named(push.event_key.removeprefix(_ITEM_KEY))
+            return _fitting(asked or [self._offered(), self.human])
+        return None
+
+    def _to_words(self, words: str) -> str:
+        plain = unicodedata.normalize("NFKC", words).strip()
+        if _HUMAN.search(plain):
+            return self.human
+        number = _NUMBER.search(plain.upper())
+        if number is not None:
+            found = f"{number[1]}{number[2]}-{number[3]}"
+            return _fitting([f"办件 {found}：", self._link(f"/cases/{found}", "点这里登录后看进度")])
+        hits = self.searching.find(plain) if plain else ()
+        if not hits:
+            return _fitting(
+                [
+                    "没有找到您说的事。您可以点下面要办的事，",
+                    "也可以换个说法，比如“社保卡丢了”。",
+                    self._offered(),
+                    self.human,
+                ]
+            )
+        best, published = self._shown_first(hits)
+        return _fitting([*self._answer(published, best.item, best.question), *self._beside(best, hits)])
+
+    def _shown_first(self, hits: Sequence[Hit]) -> tuple[Hit, Published]:
+        """The best find; of the same item in several bundles of a region, that of the bundle which is shown first."""
+        best = hits[0]
+        same = {
+            each.bundle.code: each
+            for each in reversed(hits)
+            if (each.item.code, each.bundle.region, each.question)
+            == (best.item.code, best.bundle.region, best.question)
+        }
+        offered = self.catalogue.bundles()
+        return next((same[each.bundle.code], each) for each in offered if each.bundle.code in same)
+
+    def _of_scene(self, account: str, scene: str) -> list[str] | None:
+        return self._named(self.scenes.get(account, {}).get(scene, ""))
+
+    def _named(self, place: str) -> list[str] | None:
+        """The answer about an item by its "bundle/item"; None where it is on offer no more."""
+        bundle, _, code = place.partition("/")
+        for published in self.catalogue.bundles():
+            item = published.bundle.item(code)
+            if published.bundle.code == bundle and item is not None:
+                return self._answer(published, item, None)
+        return None
+
+    def _answer(self, published: Published, item: Item, question: Question | None) -> list[str]:
+        """What it is, until when it is done, and where to tap."""
+        path = f"/bundles/{published.bundle.code}/{item.code}"
+        lines = [f"【{_plain(item.short_name)}】{_plain(_cut(question.answer if question else item.summary))}"]
+        if "online" in item.channels:
+            lines.append(self._limit(published, item))
+            lines.append(self._link(path, "点这里办理，看要准备什么"))
+        else:
+            lines.append("这一项要到窗口办。")
+            lines.append(self._link(path, "点这里看到哪里办、带什么"))
+        return lines
+
+    def _limit(self, published: Published, item: Item) -> str:
+        promise = self.catalogue.promise(published.bundle, item)
+        if promise.due is None or promise.due.due_on is None:
+            return "当场办好。" if promise.due is None else f"时限：{promise.text}。"
+        day = day_text(promise.due.due_on, promise.today)
+        provisional = "（暂定）" if promise.due.provisional else ""
+        return f"现在申请，最晚 {day} 办结{provisional}，就是{promise.text}。"
+
+    def _beside(self, best: Hit, others: Sequence[Hit]) -> Iterable[str]:
+        seen = {(best.bundle.code, best.item.code)}
+        links: list[str] = []
+        for hit in (each for each in others if each.bundle.region == best.bundle.region):
+            if (hit.bundle.code, hit.item.code) not in seen and len(links) < _BESIDE:
+                seen.add((hit.bundle.code, hit.item.code))
+                links.append(self._link(f"/bundles/{hit.bundle.code}/{hit.item.code}", _plain(hit.item.name)))
+        return ["", "您是不是还想找：", *links] if links else []
+
+    def _offered(self) -> str:
+        """What can be done, a link for each item of the bundle that is shown first."""
+        published = self.catalogue.bundles()
+        if not published:
+            return self._home()
+        first = published[0]
+        if self._offer[0] != first.id:
+            links = [
+                self._link(f"/bundles/{first.bundle.code}/{each.code}", _plain(each.name))
+                for each in first.bundle.items
+            ]
+            self._offer = (first.id, "\n".join(["可以办：", *links]))
+        return self._offer[1]
+
+    def _home(self) -> str:
+        return self._link("/", "打开首页")
+
+    def _link(self, path: str, words: str) -> str:
+        return f'<a href="{self.public_url}{path}">{words}</a>'
+
+
+def _plain(text: str) -> str:
+    """A text that can't be taken for a link."""
+    return text.replace("<", "＜").replace(">", "＞")
+
+
+def _cut(text: str) -> str:
+    """The first sentences of a text, or its beginning."""
+    text = " ".join(text.split())
+    if len(text) <= _SENTENCES:
+        return text
+    end = text.rfind("。", 0, _SENTENCES)
+    return text[: end + 1] if end > 0 else text[: _SENTENCES - 1] + "…"
+
+
+def _fitting(parts: Iterable[str]) -> str:
+    """As many whole lines as a reply may hold."""
+    kept: list[str] = []
+    room = LONGEST
+    for line in (line for part in parts if part or kept for line in part.split("\n")):
+        room -= len(line.encode("utf-8", "replace")) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join(kept).strip()
