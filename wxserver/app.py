@@ -19,7 +19,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bundles.clock import OfficeHours
 from wxserver.cli import register_commands
 from wxserver.jobs import crew_for
-from wxserver.settings import MessageTemplate, Settings
+from wxserver.settings import Account as Configured
+from wxserver.settings import Settings
 from wxserver.store.tables import Base
 from wxserver.usecases.applying import Applying
 from wxserver.usecases.asking import Asking
@@ -38,10 +39,8 @@ from wxserver.usecases.desk import UseCases
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.editing import Editing
 from wxserver.usecases.faults import Problem
-from wxserver.usecases.inbox import Inbox
 from wxserver.usecases.judging import Judging
 from wxserver.usecases.links import links_in
-from wxserver.usecases.mini_programs import MiniPrograms
 from wxserver.usecases.notifying import Template
 from wxserver.usecases.opening import Opening
 from wxserver.usecases.previewing import Previewing
@@ -63,7 +62,7 @@ from wxserver.usecases.uploading import Uploading
 from wxserver.usecases.verifying import Verifying
 from wxserver.usecases.wechat_desk import Account, Bureau, wechat_desk
 from wxserver.usecases.working import Working
-from wxserver.web import admin, api, bodies, callbacks, citizen, guard, problems, staff_guard
+from wxserver.web import admin, api, bodies, callbacks, citizen, domain_files, guard, problems, staff_guard
 from wxserver.web.api import admin as admin_api
 from wxserver.web.assets import register_assets
 from wxserver.wiring import World, wire
@@ -99,6 +98,9 @@ def create_app(settings: Settings) -> Flask:
     usecases = compose(settings, world)
     app.extensions["usecases"] = usecases
     app.extensions["service"] = settings.service
+    app.extensions["mp_verify"] = frozenset(
+        code for each in settings.wechat.accounts.values() for code in each.mp_verify
+    )
     app.extensions["wechat_account"] = usecases.signing_in.default_account
     app.extensions["world"] = world
     app.extensions["jobs"] = crew_for(settings.jobs.mode, usecases)
@@ -156,14 +158,17 @@ def compose(settings: Settings, world: World) -> UseCases:
         clock,
         catalogue,
         working,
-        accounts=[Account(each.code, each.kind, each.app_id, each.greeting, each.scenes) for each in accounts],
-        bureau=Bureau(public_url, settings.service.name, settings.service.phone, settings.service.phone_hours),
-        templates=[_template(account.code, each) for account in accounts for each in account.templates],
-        doors=world.push_doors,
-        wechat=world.wechat_accounts,
-        messages=world.wechat_messages,
-        pace=world.pace,
-        searching=searching,
+        searching,
+        wechat=world.wechat,
+        http=world.http,
+        accounts=[_account(each) for each in accounts],
+        bureau=Bureau(
+            public_url,
+            settings.wechat.api_base_url,
+            settings.service.name,
+            settings.service.phone,
+            settings.service.phone_hours,
+        ),
     )
     casework.told = talk.notifying.told
     verifying = Verifying(database, clock, sessions, world.providers, public_url=public_url)
@@ -173,7 +178,7 @@ def compose(settings: Settings, world: World) -> UseCases:
         signing_in=SigningIn(
             database,
             clock,
-            world.wechat,
+            world.wechat.login,
             sessions,
             public_url=public_url,
             service_accounts=[each.code for each in accounts if each.kind == "service"],
@@ -213,23 +218,20 @@ def compose(settings: Settings, world: World) -> UseCases:
         editing=editing,
         **review_desk(editing, publishing)._asdict(),
         **talk._asdict(),
-        inbox=Inbox(database, clock),
-        mini_programs=MiniPrograms(
-            database,
-            clock,
-            world.wechat_accounts,
-            world.wechat_tickets,
-            {each.code: [(one.code, one.channel, one.template_id) for one in each.templates] for each in accounts},
-            public_url,
-        ),
         staffing=Staffing(database, clock, rights, world.csrf_key, proving, issuer=settings.service.name),
         staff_accounts=StaffAccounts(database, clock, rights, world.passwords, catalogue),
         demo_staff=DemoStaff(database, clock, proving, world.csrf_key),
     )
 
 
-def _template(account: str, found: MessageTemplate) -> Template:
-    return Template(account, found.channel, found.template_id, found.fields, found.nodes, found.page)
+def _account(found: Configured) -> Account:
+    templates = tuple(
+        Template(found.code, each.code, each.channel, each.template_id, each.fields, each.nodes, each.page)
+        for each in found.templates
+    )
+    return Account(
+        found.code, found.kind, found.app_id, found.greeting, found.scenes, found.menu, templates, found.mp_verify
+    )
 
 
 def _database_url(url: str) -> str:
@@ -271,6 +273,7 @@ def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
     with app.app_context():
         api.register(app, cookie=guard.cookie_name(), offered=app.extensions["usecases"].catalogue.offered)
     callbacks.register(app)
+    domain_files.register(app)
     problems.register(app, problem_page=_problem_page, error_page=_error_page)
     app.add_url_rule("/healthz", "healthz", _healthz(engine))
     app.after_request(_headers(settings))

@@ -17,7 +17,8 @@ from wxserver.adapters.pace import MinutePace
 from wxserver.adapters.pdfs import IsolatedPdfReader
 from wxserver.adapters.photos import FaceModelUnusable, PillowInspector, YuNetFaces
 from wxserver.adapters.registry import HttpCardRegistry, SignedRegistryCallbacks
-from wxserver.adapters.vault import KeyRing, SealingVault
+from wxserver.adapters.tokens_redis import RedisTokens
+from wxserver.adapters.vault import KeyRing, SealBroken, SealingVault
 from wxserver.adapters.wechat import (
     LoginAccount,
     PushDoor,
@@ -26,22 +27,20 @@ from wxserver.adapters.wechat import (
     WeChatMessenger,
     WeChatOAuth,
     WeChatTicketBooth,
+    meaning,
+    signature,
 )
 from wxserver.ports import (
     CardRegistry,
     Clock,
     FaceCounter,
     FileStore,
+    Http,
     KeptToken,
-    Pace,
     PhotoInspector,
     RegistryCallbacks,
     TokenStore,
-    WeChatAccounts,
-    WeChatLogin,
-    WeChatMessages,
-    WeChatPushDoor,
-    WeChatTickets,
+    WeChat,
 )
 from wxserver.ports.credentials import DynamicCodes, Passwords
 from wxserver.settings import Settings, SettingsFault
@@ -86,12 +85,8 @@ class World:
     registry: CardRegistry
     registry_callbacks: RegistryCallbacks
     providers: Mapping[str, SignedIdentityProvider]
-    wechat: WeChatLogin
-    wechat_accounts: WeChatAccounts
-    wechat_messages: WeChatMessages
-    wechat_tickets: WeChatTickets
-    push_doors: Mapping[str, WeChatPushDoor]
-    pace: Pace
+    http: Http
+    wechat: WeChat
     files: FileStore
     photos: PhotoInspector
     passwords: Passwords
@@ -107,12 +102,8 @@ def wire(settings: Settings, engine: Engine) -> World:
     http = RequestsHttp(settings.jobs.far_side_timeout_seconds)
     ring = KeyRing.from_file(var / "keys.json")
     prepare(engine)
-    accounts = settings.wechat.accounts.values()
-    database = Database(engine, SealingVault(ring))
-    logins = {each.code: LoginAccount(each.kind, each.app_id, each.app_secret) for each in accounts}
-    app_ids = {each.code: each.app_id for each in accounts}
-    tokens: TokenStore = DatabaseTokens(database)
-    calls = WeChatApi(logins, settings.wechat.api_base_url, http, tokens, clock)
+    vault = SealingVault(ring)
+    database = Database(engine, vault)
     return World(
         clock=clock,
         database=database,
@@ -122,24 +113,45 @@ def wire(settings: Settings, engine: Engine) -> World:
             each.code: SignedIdentityProvider(each.code, each.name, each.base_url, each.secrets, http, clock)
             for each in settings.providers.values()
         },
-        wechat=WeChatOAuth(
-            logins,
-            settings.wechat.api_base_url,
-            settings.wechat.authorize_base_url,
-            http,
-        ),
-        wechat_accounts=WeChatAccountDesk(calls, app_ids),
-        wechat_messages=WeChatMessenger(calls),
-        wechat_tickets=WeChatTicketBooth(calls, tokens, app_ids, clock),
-        pace=MinutePace(settings.limits.storage, settings.limits.texts_per_minute),
-        push_doors={
-            each.code: PushDoor(each.app_id, each.token, each.encoding_aes_key, each.mode) for each in accounts
-        },
+        http=http,
+        wechat=_wechat(settings, database, vault, http, clock),
         files=FolderFiles(var / "uploads"),
         photos=PillowInspector(pdfs=IsolatedPdfReader(), faces=_faces(settings.photos.face_model)),
         passwords=Argon2Passwords(),
         codes=TimedCodes(),
         csrf_key=ring.csrf_key,
+    )
+
+
+def _wechat(settings: Settings, database: Database, vault: SealingVault, http: Http, clock: Clock) -> WeChat:
+    accounts, api = settings.wechat.accounts.values(), settings.wechat.api_base_url
+    logins = {each.code: LoginAccount(each.kind, each.app_id, each.app_secret) for each in accounts}
+    app_ids = {each.code: each.app_id for each in accounts}
+    tokens: TokenStore = DatabaseTokens(database)
+    if settings.wechat.token_store:
+        place = token_store.PLACE
+        tokens = RedisTokens(
+            settings.wechat.token_store,
+            lambda name, value: vault.seal(place, name, value),
+            lambda name, sealed: vault.open(place, name, sealed),
+            SealBroken,
+        )
+    calls = WeChatApi(logins, api, http, tokens, clock)
+    signing = {each.code: each.token for each in accounts}
+
+    def explain(code: int) -> tuple[str, str]:
+        told = meaning(code)
+        return told.cause, told.mend
+
+    return WeChat(
+        login=WeChatOAuth(logins, api, settings.wechat.authorize_base_url, http),
+        accounts=WeChatAccountDesk(calls, app_ids),
+        messages=WeChatMessenger(calls),
+        tickets=WeChatTicketBooth(calls, tokens, app_ids, clock),
+        doors={each.code: PushDoor(each.app_id, each.token, each.encoding_aes_key, each.mode) for each in accounts},
+        pace=MinutePace(settings.limits.storage, settings.limits.texts_per_minute),
+        sign=lambda account, timestamp, nonce: signature(signing[account], timestamp, nonce),
+        explain=explain,
     )
 
 

@@ -155,6 +155,13 @@ def test_no_definite_answer_is_unavailable(messenger, side, answer):
         messenger.send(outgoing())
 
 
+@pytest.mark.parametrize("code", [40164, 40125, 40243, 50002])
+def test_a_configuration_at_fault_is_no_fault_of_the_message(messenger, side, code):
+    side.says(json_answer({"errcode": code, "errmsg": "invalid ip 192.0.2.1"}))
+    with pytest.raises(Unavailable):
+        messenger.send(outgoing())
+
+
 def test_a_channel_that_is_none_is_no_channel(messenger, side):
     with pytest.raises(KeyError):
         messenger.send(outgoing("sms"))

@@ -164,9 +164,11 @@ def test_nothing_to_say_is_a_bare_success_in_every_mode(mode, nothing):
 
 
 @pytest.mark.parametrize("text", ["您好", "a]]>b", "]]>]]>", "<&>", "]]", ">", "a\x00b\x0bc", "😀\ufffe"])
-@pytest.mark.parametrize("mode", ["plain", "compat"])
+@pytest.mark.parametrize("mode", ["plain", "compat", "safe"])
 def test_a_text_goes_to_the_sender_whatever_stands_in_it(mode, text):
     body = DOORS[mode].answer(Push("oA", "gh_x", 1, "text"), text, plain_query(), NOW)
+    if mode != "plain":
+        body = PushCipher(APP_ID, KEY).decrypt(xmltodict.parse(body)["xml"]["Encrypt"])
     found = {child.tag: child.text for child in ET.fromstring(body)}  # noqa: S314 (our own answer)
     assert found == {
         "ToUserName": "oA",
@@ -177,9 +179,10 @@ def test_a_text_goes_to_the_sender_whatever_stands_in_it(mode, text):
     }
 
 
+@pytest.mark.parametrize("mode", ["compat", "safe"])
 @pytest.mark.parametrize("wire", ["xml", "json"])
-def test_in_safe_mode_the_answer_is_encrypted_signed_and_echoes_the_nonce(wire):
-    body = SAFE.answer(Push("oA", "gh_x", 1, "text", wire=wire), "您好", plain_query(), NOW)
+def test_the_answer_to_an_encrypted_push_is_encrypted_signed_and_echoes_the_nonce(wire, mode):
+    body = DOORS[mode].answer(Push("oA", "gh_x", 1, "text", wire=wire), "您好", plain_query(), NOW)
     assert "您好".encode() not in body
     envelope = json.loads(body) if wire == "json" else xmltodict.parse(body)["xml"]
     assert str(envelope["TimeStamp"]) == STAMP
@@ -189,6 +192,19 @@ def test_in_safe_mode_the_answer_is_encrypted_signed_and_echoes_the_nonce(wire):
     inner = PushCipher(APP_ID, KEY).decrypt(envelope["Encrypt"])
     found = json.loads(inner) if wire == "json" else xmltodict.parse(inner)["xml"]
     assert (found["ToUserName"], found["FromUserName"], found["Content"]) == ("oA", "gh_x", "您好")
+
+
+def test_a_repeated_answer_bears_the_second_of_the_first_and_is_signed_for_today():
+    push = Push("oA", "gh_x", 1, "text")
+    first = SAFE.answer(push, "您好", plain_query(), NOW)
+    later = NOW + timedelta(seconds=5)
+    again = SAFE.answer(push, "您好", plain_query(), later, int(NOW.timestamp()))
+    read = [
+        xmltodict.parse(PushCipher(APP_ID, KEY).decrypt(xmltodict.parse(each)["xml"]["Encrypt"]))
+        for each in (first, again)
+    ]
+    assert read[0] == read[1]
+    assert xmltodict.parse(again)["xml"]["TimeStamp"] == str(int(later.timestamp()))
 
 
 @pytest.mark.parametrize(

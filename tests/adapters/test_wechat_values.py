@@ -192,6 +192,7 @@ def test_a_value_reads_as_its_field_wants_it(field, text, value):
         ("letter1", "a1"),
         ("symbol1", "好"),
         ("symbol1", ""),
+        ("symbol1", "_"),
         ("character_string1", "办件1号"),
         ("time1", "2026-11-23 24:00"),
         ("time1", "15:60"),

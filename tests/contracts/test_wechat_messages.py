@@ -175,18 +175,18 @@ def test_one_acceptance_is_worth_one_subscription_notice(messenger, sandbox, out
     assert len(delivered(sandbox)) == 1
 
 
-def test_wechat_names_the_fault_of_a_user_a_template_and_a_field(messenger, sandbox, outgoing):
-    openid = sandbox.person()["openid"]
-    for more, consequence in (
-        ({"openid": "oNobody"}, "unknown_user"),
-        ({"template_id": "none"}, "bad_template"),
-        ({"values": {"thing1": "只有一项"}}, "bad_data"),
-    ):
-        with pytest.raises(MessageRefused) as caught:
-            messenger.send(outgoing("template", openid, **more))
-        assert caught.value.consequence == consequence
-        assert caught.value.code > 0
-    assert caught.value.message == "phrase2"
+@pytest.mark.parametrize(
+    ("more", "code", "consequence", "named"),
+    [
+        ({"openid": "oNobody"}, 40003, "unknown_user", ""),
+        ({"template_id": "none"}, 40037, "bad_template", ""),
+        ({"values": {"thing1": "只有一项"}}, 47003, "bad_data", "phrase2"),
+    ],
+)
+def test_wechat_names_the_fault(messenger, sandbox, outgoing, more, code, consequence, named):
+    with pytest.raises(MessageRefused) as caught:
+        messenger.send(outgoing("template", sandbox.person()["openid"], **more))
+    assert (caught.value.code, caught.value.consequence, caught.value.message) == (code, consequence, named)
     assert delivered(sandbox) == []
 
 

@@ -70,6 +70,7 @@ ROOMS: Mapping[str, Room] = {
     "wxserver.adapters": _room("bundles wxserver.ports", "cryptography structlog"),
     "wxserver.adapters.*": _room("bundles wxserver.ports", "cryptography redis requests structlog urllib3"),
     "wxserver.adapters.credentials": _room("bundles wxserver.ports", "argon2 pyotp"),
+    "wxserver.adapters.pace": _room("bundles wxserver.ports", "limits"),
     "wxserver.adapters.pdfs": _room("bundles wxserver.ports", "pypdf"),
     "wxserver.adapters.photos": _room("bundles wxserver.ports", "PIL cv2 numpy"),
     "wxserver.adapters.wechat": _room(

@@ -9,8 +9,8 @@ from flask import Response
 
 from tests import town as towns
 from tests.database import sqlite_url
-from tests.sandbox.conftest import Far, Received, StandIn
-from tests.sandbox.test_push import AES_KEY, APP, HELLO, _encrypted_reply, _sha, _xml
+from tests.sandbox.conftest import AES_KEY, Far, Received, StandIn
+from tests.sandbox.test_push import APP, HELLO, _encrypted_reply, _sha, _xml
 from wxserver.sandbox import wechat_crypto
 from wxserver.sandbox.wechat_attacks import ATTACKS
 

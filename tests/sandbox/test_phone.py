@@ -1,7 +1,7 @@
 """The phone's page: its state, whose hands it is in, and the way through it in a browser."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.sandbox.conftest import IDENTITY_SECRET, Answer, Far, Received, StandIn, call, until
 from tests.sandbox.test_identity import _ask, _genuine
-from tests.sandbox.test_push import HELLO, _encrypted_reply
+from tests.sandbox.test_push import AES_KEY, APP, HELLO, _encrypted_reply, _xml
+from wxserver.sandbox import people, wechat_crypto, wechat_push
 
 TABS = ("演习故障", "攻击", "微信", "制卡", "手机相册")
 AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
@@ -339,3 +340,114 @@ def test_every_control_has_a_name_and_axe_finds_nothing(page: Page) -> None:
             "axe.run().then(found => found.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
         )
         assert faults == []
+
+
+def test_the_holder_scans_takes_back_consents_and_answers_about_notices_and_each_reaches_the_app(
+    far: Far, stand_in: StandIn, page: Page
+) -> None:
+    stand_in.respond = lambda one: ("success", 200) if one.path.endswith("/push") else _site(one)
+    page.get_by_role("tab", name="微信", exact=True).click()
+    newest = page.locator("#trace tr").first
+    page.get_by_label("二维码").fill("lost-window")
+    page.keyboard.press("Enter")
+    expect(newest).to_contain_text("告知：有人扫了二维码")
+    page.get_by_role("button", name="取消关注").click()
+    expect(newest).to_contain_text("告知：有人取消关注")
+    expect(page.get_by_role("button", name="关注", exact=True)).to_be_visible()
+    page.get_by_role("button", name="扫一扫").click()
+    expect(newest).to_contain_text("告知：有人关注了")
+    expect(page.get_by_role("button", name="取消关注")).to_be_visible()
+    for word, told in (("撤回授权", "撤回授权"), ("注销授权", "注销了"), ("昵称头像被清理", "昵称头像被清理")):
+        page.get_by_role("button", name=word).click()
+        expect(newest).to_contain_text(f"告知：{told if told.startswith('昵称') else '有人' + told}")
+    expect(page.locator("#toast")).to_have_text("已经告诉本系统，它收下了")
+    expect(page.get_by_role("button", name="同意接收")).to_be_disabled()
+    sealed = [_xml(one.body)["Encrypt"] for one in stand_in.at("/wechat/jieyang/push")]
+    inner = [_xml(wechat_crypto.decrypt(AES_KEY, APP, one)) for one in sealed]
+    assert [(one["Event"], one.get("EventKey")) for one in inner[:3]] == [
+        ("SCAN", "lost-window"),
+        ("unsubscribe", None),
+        ("subscribe", "qrscene_lost-window"),
+    ]
+
+
+def test_a_notice_is_accepted_and_refused_for_the_account_that_sends_it(
+    config: Path, start: Callable[[], Far], stand_in: StandIn, browser: Browser
+) -> None:
+    template = (
+        '[[wechat.accounts.jieyang_mini.templates]]\nchannel = "miniprogram"\ntemplate_id = "T1"\n'
+        'title = "办件进度"\nfields = { thing1 = "item" }\n'
+    )
+    config.write_text(config.read_text(encoding="utf-8") + template, encoding="utf-8")
+    stand_in.respond = lambda _: ("success", 200)
+    far = start()
+    page = browser.new_page(viewport={"width": 1280, "height": 860})
+    page.goto(far.url)
+    page.get_by_role("tab", name="微信", exact=True).click()
+    expect(page.get_by_label("哪个通知")).to_have_text("jieyang_mini：办件进度")
+    for number, word in enumerate(("同意接收", "不接收"), 1):
+        page.get_by_role("button", name=word, exact=True).click()
+        expect(page.locator("#trace tr")).to_have_count(number)
+        expect(page.locator("#trace tr").first).to_contain_text("200 收下")
+    page.close()
+    pushed = [one.body.decode() for one in stand_in.at("/wechat/jieyang_mini/push")]
+    assert ["accept" in pushed[0], "reject" in pushed[1]] == [True, True]
+    assert all("T1" in one for one in pushed)
+
+
+def test_links_in_a_reply_are_tapped_and_open_in_the_phone_and_nothing_else_becomes_markup(
+    far: Far, stand_in: StandIn, page: Page
+) -> None:
+    content = (
+        f"第一行\n<a href=\"{stand_in.url}/one?a=1&amp;b=2\">去办理</a>，<A HREF='{stand_in.url}/two'>看看</A>"
+        '<a href="javascript:alert(1)">坏</a><img src=x onerror=alert(1)><b>粗</b>'
+    )
+    reply = wechat_push.xml({"MsgType": "text", "Content": content})
+    push = _encrypted_reply
+    stand_in.respond = lambda one: (push(reply, nonce=one.args["nonce"]), 200) if "push" in one.path else _site(one)
+    page.get_by_role("button", name="打字").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("我的卡呢")
+    page.keyboard.press("Enter")
+    said = page.locator(".said.them .bubble").last
+    expect(said).to_contain_text("第一行")
+    assert said.inner_text() == (
+        '第一行\n去办理，看看<a href="javascript:alert(1)">坏</a><img src=x onerror=alert(1)><b>粗</b>'
+    )
+    assert said.evaluate("bubble => [...bubble.querySelectorAll('*')].map(one => one.tagName)") == ["A", "A"]
+    page.get_by_role("link", name="去办理").click()
+    expect(page.frame_locator("#frame").get_by_role("heading")).to_have_text("/one")
+    assert stand_in.at("/one")[0].args == {"a": "1", "b": "2"}
+    page.get_by_role("button", name="后退").click()
+    page.get_by_label("给揭阳人社发消息").fill('<a href="http://127.0.0.1/">我</a>')
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator(".said.me .bubble").last).to_contain_text("<a href=")
+
+
+def test_an_attack_is_tried_with_one_button_and_its_outcome_is_a_sentence(
+    far: Far, stand_in: StandIn, page: Page
+) -> None:
+    stand_in.respond = lambda _: ("", 401)
+    page.get_by_role("tab", name="攻击").click()
+    page.get_by_role("button", name="签名不对").click()
+    expect(page.locator("#verdict")).to_contain_text("“签名不对”没有得逞")
+    stand_in.respond = lambda _: ("success", 200)
+    page.get_by_role("button", name="没有的公众号").click()
+    expect(page.locator("#verdict")).to_contain_text("本来应该拒绝")
+    expect(page.locator("#verdict")).to_have_class("hint bad")
+    assert page.locator("[data-attack]").count() == len(far.items("attacks"))
+
+
+def test_messages_of_the_mini_program_stand_in_the_chat_of_the_same_person_without_a_way_to_open_its_pages(
+    far: Far,
+) -> None:
+    openid = far.person()["openid"]
+    mini = far.world.settings.accounts["jieyang_mini"]
+    theirs = people.openid_for(openid, mini.kind, mini.app_id)
+    _message(far, theirs, "subscribe", {"page": "pages/case/case?number=1", "data": {"thing1": {"value": "申领"}}})
+    _message(far, openid, "subscribe", {"page": "http://127.0.0.1/cases/1", "data": {"thing1": {"value": "补换"}}})
+    chat = _state(far, f"sandbox_user={openid}")["chat"]
+    assert [(one["lines"][0]["value"], one["url"]) for one in chat] == [
+        ("申领", None),
+        ("补换", "http://127.0.0.1/cases/1"),
+    ]

@@ -127,8 +127,6 @@ def test_a_lasting_qr_code_has_one_ticket_for_each_scene(far: Far) -> None:
 
 
 def test_a_passing_qr_code_leads_to_its_scene_until_it_ends(far: Far) -> None:
-    from wxserver.sandbox.wechat_users import scene_of
-
     made = _qr(far, {"scene_str": "window"}, "QR_STR_SCENE", expire_seconds=600)
     assert made["expire_seconds"] == 600
     lasting = _qr(far, {"scene_str": "window"})

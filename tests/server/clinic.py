@@ -13,10 +13,9 @@ from flask import Flask
 
 from wxserver.adapters.http import RequestsHttp
 from wxserver.adapters.wechat import LoginAccount, WeChatAccountDesk, WeChatApi
-from wxserver.adapters.wechat.crypto import signature
 from wxserver.adapters.wechat.errors import meaning
-from wxserver.settings import load
-from wxserver.usecases.doctoring import Doctoring, Patient, Wanted
+from wxserver.settings import Account, load
+from wxserver.usecases.doctoring import Doctoring
 from wxserver.usecases.menus import Menus, QrCodes
 from wxserver.wiring import DatabaseTokens
 
@@ -40,19 +39,10 @@ class Clinic:
         """A copy of the menu that is configured."""
         return json.loads(json.dumps(self.settings.wechat.accounts["jieyang"].menu))
 
-    def patients(self, **changed) -> list[Patient]:
+    def patients(self, **changed) -> list[Account]:
         """Both accounts as configured; `changed` applies to the official one."""
-        found = [
-            Patient(
-                each.code,
-                each.kind,
-                each.menu,
-                tuple(Wanted(one.code, one.channel, one.template_id, tuple(one.fields)) for one in each.templates),
-                each.mp_verify,
-            )
-            for each in self.settings.wechat.accounts.values()
-        ]
-        return [replace(found[0], **changed), *found[1:]]
+        official, *others = self.settings.wechat.accounts.values()
+        return [replace(official, **changed), *others]
 
     def wechat(self, **changed) -> WeChatAccountDesk:
         """Calls with credentials of the official account that are `changed`."""
@@ -69,12 +59,12 @@ class Clinic:
         given = {
             "clock": self.world.clock,
             "http": self.http,
-            "wechat": self.world.wechat_accounts,
+            "wechat": self.world.wechat.accounts,
             "patients": self.patients(),
             "public_url": self.town.url,
             "api_base_url": self.settings.wechat.api_base_url,
-            "sign": lambda account, *parts: signature(self.settings.wechat.accounts[account].token, *parts),
-            "explain": explain,
+            "sign": self.world.wechat.sign,
+            "explain": self.world.wechat.explain,
         }
         return Doctoring(**(given | changed))
 
@@ -88,11 +78,18 @@ class Clinic:
 
     def menus(self, menu=None, wechat=None) -> Menus:
         configured = {"jieyang": self.menu if menu is None else menu, "jieyang_mini": {}}
-        return Menus(self.world.database, self.world.clock, wechat or self.world.wechat_accounts, configured, explain)
+        return Menus(self.world.database, self.world.clock, wechat or self.world.wechat.accounts, configured, explain)
 
     def qr_codes(self, wechat=None) -> QrCodes:
         scenes = {code: each.scenes for code, each in self.settings.wechat.accounts.items()}
-        return QrCodes(wechat or self.world.wechat_accounts, scenes, explain)
+        return QrCodes(wechat or self.world.wechat.accounts, scenes, explain)
+
+    def flask(self, *arguments, expect=0) -> str:
+        """What a command of the running app prints, as the app was wired."""
+        with self.town.app.app_context():
+            done = self.town.app.test_cli_runner().invoke(args=arguments)
+        assert done.exit_code == expect, (done.output, done.exception)
+        return done.output
 
     def at_the_platform(self, path: str, document=None) -> dict[str, Any]:
         """Call WeChat behind the server's back, as somebody in its console would."""
@@ -105,6 +102,7 @@ class Clinic:
         control = self.town.sandbox.control
         control("mishaps", method="DELETE")
         control("wechat/whitelist", {"account": None, "addresses": None}, "PUT")
+        control("wechat/secret", {"account": None, "frozen": False}, "PUT")
         for each in self.settings.wechat.accounts.values():
             for template in each.templates:
                 control("wechat/templates", {"template_id": template.template_id, "granted": True}, "PUT")

@@ -34,12 +34,12 @@ def pushes(clinic):
     return list(reversed(found))
 
 
-def test_a_menu_is_pushed_shown_and_the_same_on_both_sides(menu, clinic):
-    assert "live: none" in menu("show")
-    assert menu("push") == "jieyang: 8 buttons are live\n"
+def test_a_menu_is_pushed_shown_and_the_same_on_both_sides(clinic):
+    assert "live: none" in clinic.flask("menu", "show")
+    assert clinic.flask("menu", "push") == "jieyang: 8 buttons are live\n"
     assert clinic.at_the_platform("/cgi-bin/menu/get") == {"menu": clinic.menu}
-    assert menu("diff") == "WeChat shows what is configured\n"
-    shown = menu("show", "jieyang")
+    assert clinic.flask("menu", "diff") == "WeChat shows what is configured\n"
+    shown = clinic.flask("menu", "show", "jieyang")
     assert "live:\n" in shown
     assert shown.count("智慧人社") == 2
 
@@ -109,7 +109,7 @@ def test_no_menu_at_all_is_said_so(menu):
 
 
 def test_a_code_for_a_configured_scene_is_what_wechat_gives(clinic):
-    assert run(qr, "jieyang", "lost-window", qr_codes=clinic.qr_codes()).startswith("http://")
+    assert clinic.flask("qr", "jieyang", "lost-window").startswith("http://")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bundles.people import check_digit
 from tests.web.pages import signed_in
@@ -48,7 +48,7 @@ class Someone:
         case = str(answer.json["number"])
         with self.town.app.extensions["world"].database.write() as unit:
             of_case = select(Case.id).where(Case.number == case).scalar_subquery()
-            unit.connection.execute(Notice.__table__.delete().where(Notice.case_id == of_case))
+            unit.connection.execute(delete(Notice).where(Notice.case_id == of_case))
         return case
 
 

@@ -266,7 +266,9 @@ def town(directory: Path) -> Iterator[Town]:
 
     def with_far_sides(*arguments: Any) -> World:
         providers = cast("Mapping[str, SignedIdentityProvider]", {"signed": provider})
-        return replace(wire(*arguments), wechat=Phones(), providers=providers, registry=registry)
+        world = wire(*arguments)
+        wechat = replace(world.wechat, login=Phones())
+        return replace(world, wechat=wechat, providers=providers, registry=registry)
 
     with patch.object(building, "wire", with_far_sides):
         app = building.create_app(settings)

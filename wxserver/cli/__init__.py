@@ -15,8 +15,11 @@ from wxserver.cli.bundles import bundles, import_text
 from wxserver.cli.calendar import calendar
 from wxserver.cli.cases import cases
 from wxserver.cli.desk import desk
+from wxserver.cli.doctor import doctor
 from wxserver.cli.due import due
 from wxserver.cli.jobs import jobs, reconcile
+from wxserver.cli.menu import menu
+from wxserver.cli.qr import qr
 from wxserver.cli.staff import say_demo, staff
 
 __all__ = ["register_commands"]
@@ -24,7 +27,7 @@ __all__ = ["register_commands"]
 
 def register_commands(app: Flask) -> None:
     """Add the commands to `flask --app wsgi`."""
-    for command in (setup, due, reconcile, jobs, cases, bundles, calendar, audit, staff):
+    for command in (setup, due, reconcile, jobs, cases, bundles, calendar, audit, staff, doctor, menu, qr):
         app.cli.add_command(command)
 
 

@@ -32,6 +32,7 @@ from wxserver.ports.wechat import Pace as Pace
 from wxserver.ports.wechat import Push as Push
 from wxserver.ports.wechat import Signed as Signed
 from wxserver.ports.wechat import TokenStore as TokenStore
+from wxserver.ports.wechat import WeChat as WeChat
 from wxserver.ports.wechat import WeChatAccounts as WeChatAccounts
 from wxserver.ports.wechat import WeChatCalls as WeChatCalls
 from wxserver.ports.wechat import WeChatIdentity as WeChatIdentity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -256,3 +256,18 @@ class WeChatMessages(Protocol):
     def send(self, message: Outgoing) -> str:
         """WeChat's number of the message, or empty. Raises `MessageRefused`, and `Unavailable` where it may or may not
         have gone out."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeChat:
+    """All of WeChat, as the server meets it. `doors`: by account; `sign(account, timestamp, nonce)`: how WeChat signs a
+    check of our address; `explain(errcode)`: what a code means, and how to mend it, in English."""
+
+    login: WeChatLogin
+    accounts: WeChatAccounts
+    messages: WeChatMessages
+    tickets: WeChatTickets
+    doors: Mapping[str, WeChatPushDoor]
+    pace: Pace
+    sign: Callable[[str, str, str], str]
+    explain: Callable[[int], tuple[str, str]]

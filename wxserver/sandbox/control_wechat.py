@@ -7,9 +7,10 @@ from typing import Any
 from flask import Blueprint, Response
 
 from wxserver.sandbox import wechat_limits, wechat_push, wechat_reports, wechat_templates, wechat_users
+from wxserver.sandbox.control_reading import Bad, body
+from wxserver.sandbox.control_reading import account as account_in
 from wxserver.sandbox.people import openid_for
 from wxserver.sandbox.settings import Account
-from wxserver.sandbox.wechat_door import json_body
 from wxserver.sandbox.world import World, answer, problem, world
 
 blueprint = Blueprint("control_wechat", __name__, url_prefix="/control/wechat")
@@ -17,12 +18,8 @@ blueprint = Blueprint("control_wechat", __name__, url_prefix="/control/wechat")
 MOST = 1_000_000
 
 
-class Wrong(Exception):
-    """Something in the request is wrong; the sentence says what."""
-
-
-@blueprint.errorhandler(Wrong)
-def wrong(fault: Wrong) -> Response:
+@blueprint.errorhandler(Bad)
+def bad(fault: Bad) -> Response:
     """400 with the sentence."""
     return problem(400, "bad-request", str(fault))
 
@@ -34,22 +31,22 @@ def subscribe() -> Response:
     ``{"openid", "account", "template_id", "accept"}``; with ``"always": true`` an accept holds for every message.
     ``openid``: the user's, or theirs at the account.
     """
-    here, body = world(), _body()
-    account, template_id, accept = _account(here, body), body.get("template_id"), body.get("accept", True)
+    here, asked = world(), body()
+    account, template_id, accept = account_in(here, asked), asked.get("template_id"), asked.get("accept", True)
     if not isinstance(template_id, str) or not isinstance(accept, bool):
-        raise Wrong("要写 template_id；accept 应是 true 或 false。")
-    openid = _openid(here, account, body)
+        raise Bad("要写 template_id；accept 应是 true 或 false。")
+    openid = _openid(here, account, asked)
     with here.database.write() as connection:
         if account.templates:
             template = wechat_templates.granted(connection, account, template_id)
             if template is None or template.channel == "template":
-                raise Wrong("这个账号没有这样的订阅模板。")
+                raise Bad("这个账号没有这样的订阅模板。")
         given = (account.app_id, openid, template_id)
         if accept:
             connection.execute(
                 "INSERT INTO credit (app_id, openid, template_id, sends, always) VALUES (?, ?, ?, 1, ?) ON CONFLICT"
                 " DO UPDATE SET sends = sends + 1, always = max(always, excluded.always)",
-                (*given, body.get("always") is True),
+                (*given, asked.get("always") is True),
             )
         else:
             connection.execute(
@@ -66,15 +63,15 @@ def withdraw() -> Response:
 
     ``{"openid", "account", "template_id"?}``. The event is the one that follows a change in WeChat's settings.
     """
-    here, body = world(), _body()
-    account, template_id = _account(here, body), body.get("template_id")
-    openid = _openid(here, account, body)
+    here, asked = world(), body()
+    account, template_id = account_in(here, asked), asked.get("template_id")
+    openid = _openid(here, account, asked)
     with here.database.write() as connection:
         gone = connection.execute(
             "DELETE FROM credit WHERE app_id = ? AND openid = ? AND ? IN (template_id, '') RETURNING template_id",
             (account.app_id, openid, template_id or ""),
         ).fetchall()
-    if body.get("tell") is True and gone:
+    if asked.get("tell") is True and gone:
         told = {"TemplateId": gone[0]["template_id"], "SubscribeStatusString": "reject"}
         return _tell(here, account, openid, "subscribe_msg_change_event", "SubscribeMsgChangeEvent", told)
     return answer({"withdrawn": len(gone)})
@@ -98,24 +95,24 @@ def list_subscriptions() -> Response:
 @blueprint.put("/follows")
 def set_follows() -> Response:
     """Let a user follow or not, ``{"openid", "follows", "scene"?}``, without a word to the app."""
-    here, body = world(), _body()
-    follows = body.get("follows")
+    here, asked = world(), body()
+    follows = asked.get("follows")
     if not isinstance(follows, bool):
-        raise Wrong("follows 应是 true 或 false。")
-    openid = _openid(here, here.settings.service_account(), body)
+        raise Bad("follows 应是 true 或 false。")
+    openid = _openid(here, here.settings.service_account(), asked)
     with here.database.write() as connection:
-        wechat_users.follow(connection, openid, here.clock.timestamp(), follows, str(body.get("scene", "")))
+        wechat_users.follow(connection, openid, here.clock.timestamp(), follows, str(asked.get("scene", "")))
     return answer({"openid": openid, "follows": follows})
 
 
 @blueprint.put("/templates")
 def set_template() -> Response:
     """Take a template away from its account, or give it back: ``{"template_id", "granted"}``."""
-    here, body = world(), _body()
-    template_id, granted = body.get("template_id"), body.get("granted")
+    here, asked = world(), body()
+    template_id, granted = asked.get("template_id"), asked.get("granted")
     known = [each.template_id for account in here.settings.accounts.values() for each in account.templates]
     if template_id not in known or not isinstance(granted, bool):
-        raise Wrong("template_id 应是配置里的一个，granted 应是 true 或 false。")
+        raise Bad("template_id 应是配置里的一个，granted 应是 true 或 false。")
 
     def change(gone: dict[str, Any]) -> dict[str, Any]:
         return {each: True for each in gone if each != template_id} | ({} if granted else {str(template_id): True})
@@ -129,13 +126,13 @@ def set_outcomes() -> Response:
 
     A message reported as anything but ``success`` does not reach its user.
     """
-    here, body = world(), _body()
-    status, times = body.get("status"), body.get("times", 1)
+    here, asked = world(), body()
+    status, times = asked.get("status"), asked.get("times", 1)
     if status is not None and not isinstance(status, str):
-        raise Wrong("status 应是 success、failed:user block 这样的文字，或者 null。")
+        raise Bad("status 应是 success、failed:user block 这样的文字，或者 null。")
     if not _is_count(times):
-        raise Wrong("times 应是不小于 0 的整数。")
-    account = _account(here, body)
+        raise Bad("times 应是不小于 0 的整数。")
+    account = account_in(here, asked)
     with here.database.write() as connection:
         wechat_reports.order_outcome(connection, account, status, times)
     return answer({"account": account.code, "status": status, "times": times})
@@ -144,32 +141,32 @@ def set_outcomes() -> Response:
 @blueprint.put("/whitelist")
 def set_whitelist() -> Response:
     """Who may ask for tokens: ``{"account", "addresses"}``; no account: all of them; null addresses: everybody."""
-    here, body = world(), _body()
-    addresses = body.get("addresses")
+    here, asked = world(), body()
+    addresses = asked.get("addresses")
     if addresses is not None and not (isinstance(addresses, list) and all(_is_address(each) for each in addresses)):
-        raise Wrong("addresses 应是一列 IP 地址，或者 null。")
-    return _turn(here, "whitelist", lambda old: old | dict.fromkeys(_codes(here, body), addresses))
+        raise Bad("addresses 应是一列 IP 地址，或者 null。")
+    return _turn(here, "whitelist", lambda old: old | dict.fromkeys(_codes(here, asked), addresses))
 
 
 @blueprint.put("/secret")
 def freeze() -> Response:
     """Freeze an AppSecret or thaw it: ``{"account", "frozen"}``; no account: all of them."""
-    here, body = world(), _body()
-    frozen = body.get("frozen")
+    here, asked = world(), body()
+    frozen = asked.get("frozen")
     if not isinstance(frozen, bool):
-        raise Wrong("frozen 应是 true 或 false。")
-    return _turn(here, "frozen", lambda old: old | dict.fromkeys(_codes(here, body), frozen))
+        raise Bad("frozen 应是 true 或 false。")
+    return _turn(here, "frozen", lambda old: old | dict.fromkeys(_codes(here, asked), frozen))
 
 
 @blueprint.put("/quotas")
 def set_quota() -> Response:
     """How often a path may be called: ``{"path", "per_day", "per_minute"}``, counted anew; null or absent: at will."""
-    here, body = world(), _body()
-    path, quota = body.get("path"), {name: body.get(name) for name in ("per_day", "per_minute")}
+    here, asked = world(), body()
+    path, quota = asked.get("path"), {name: asked.get(name) for name in ("per_day", "per_minute")}
     if not isinstance(path, str) or not path.strip("/"):
-        raise Wrong("path 应是接口的路径，例如 /cgi-bin/message/template/send。")
+        raise Bad("path 应是接口的路径，例如 /cgi-bin/message/template/send。")
     if any(limit is not None and not _is_count(limit) for limit in quota.values()):
-        raise Wrong("per_day 和 per_minute 应是不小于 0 的整数，或者 null。")
+        raise Bad("per_day 和 per_minute 应是不小于 0 的整数，或者 null。")
     path = f"/{path.strip('/')}"
     with here.database.write() as connection:
         connection.execute("DELETE FROM used WHERE path = ?", (path,))
@@ -192,34 +189,18 @@ def _tell(
     return answer({"openid": openid, "deliveries": [reply.document() for reply in replies]})
 
 
-def _body() -> dict[str, Any]:
-    document = json_body()
-    if document is None:
-        raise Wrong("发来的内容不是一个 JSON 对象。")
-    return document
+def _codes(here: World, asked: dict[str, Any]) -> list[str]:
+    return list(here.settings.accounts) if asked.get("account") is None else [account_in(here, asked).code]
 
 
-def _account(here: World, body: dict[str, Any]) -> Account:
-    if body.get("account") is None:
-        return here.settings.service_account()
-    account = here.settings.accounts.get(str(body["account"]))
-    if account is None:
-        raise Wrong(f"account 应是 {'、'.join(here.settings.accounts)} 中的一个。")
-    return account
-
-
-def _codes(here: World, body: dict[str, Any]) -> list[str]:
-    return list(here.settings.accounts) if body.get("account") is None else [_account(here, body).code]
-
-
-def _openid(here: World, account: Account, body: dict[str, Any]) -> str:
+def _openid(here: World, account: Account, asked: dict[str, Any]) -> str:
     """The openid at the account of whom ``openid`` names."""
-    named = str(body.get("openid", ""))
+    named = str(asked.get("openid", ""))
     with here.database.read() as connection:
         user = connection.execute("SELECT openid FROM user WHERE openid = ?", (named,)).fetchone()
         user = user or wechat_users.user_of(connection, account, named)
     if user is None:
-        raise Wrong("沙箱里没有这位微信用户。")
+        raise Bad("沙箱里没有这位微信用户。")
     return openid_for(user["openid"], account.kind, account.app_id)
 
 

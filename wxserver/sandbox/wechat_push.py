@@ -75,7 +75,8 @@ def send(
         return []
     if mishap == "late_callback":
         time.sleep(LATE)
-    numbers = range(copies + (mishap == "duplicate"))
+    twice = mishap == "duplicate"
+    numbers = range(copies + twice)
     if overlap:
         with ThreadPoolExecutor(AT_ONCE, "sandbox-push") as crowd:
             replies = list(crowd.map(lambda number: _deliver(here, account, push, number, mishap), numbers))
@@ -83,7 +84,7 @@ def send(
         replies = []
         for number in numbers:
             replies.append(_deliver(here, account, push, number, mishap))
-            if as_platform and replies[-1].fault is None and mishap != "duplicate":
+            if as_platform and replies[-1].fault is None and number >= twice:
                 break
     while _held:
         _held.pop().set()

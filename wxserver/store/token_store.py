@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from wxserver.store.database import Unit, insert_or_ignore
 from wxserver.store.tables.messages import WeChatToken
 
-_PLACE = "wechat_token.value_sealed"
+PLACE = "wechat_token.value_sealed"
 
 
 class Kept(NamedTuple):
@@ -30,7 +30,7 @@ def read(unit: Unit, name: str) -> Kept | None:
     ).one_or_none()
     if row is None or row.value_sealed is None:
         return None
-    return Kept(unit.vault.open(_PLACE, name, row.value_sealed), row.expires_at)
+    return Kept(unit.vault.open(PLACE, name, row.value_sealed), row.expires_at)
 
 
 def lease(unit: Unit, name: str, owner: str, seconds: float) -> bool:
@@ -48,7 +48,7 @@ def lease(unit: Unit, name: str, owner: str, seconds: float) -> bool:
 def keep(unit: Unit, name: str, owner: str, value: str, expires_at: float) -> None:
     """Keep a fetched token and give the lease back. Nothing happens where another has taken the lease meanwhile: what
     they fetch is newer."""
-    sealed = unit.vault.seal(_PLACE, name, value)
+    sealed = unit.vault.seal(PLACE, name, value)
     insert_or_ignore(unit, WeChatToken, name=name)
     mine = or_(WeChatToken.lease_owner == owner, *_nobodys(time.time()))
     unit.connection.execute(
@@ -70,7 +70,7 @@ def release(unit: Unit, name: str, owner: str) -> None:
 def forget(unit: Unit, name: str, value: str) -> None:
     """This token is good no more; one that has replaced it meanwhile stays."""
     row = unit.connection.execute(select(WeChatToken.value_sealed).where(WeChatToken.name == name)).one_or_none()
-    if row is None or row.value_sealed is None or unit.vault.open(_PLACE, name, row.value_sealed) != value:
+    if row is None or row.value_sealed is None or unit.vault.open(PLACE, name, row.value_sealed) != value:
         return
     unit.connection.execute(
         update(WeChatToken)

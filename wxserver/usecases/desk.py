@@ -16,10 +16,12 @@ from wxserver.usecases.consenting import Consenting
 from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.deciding import Deciding
 from wxserver.usecases.demo_staff import DemoStaff
+from wxserver.usecases.doctoring import Doctoring
 from wxserver.usecases.drafting import Drafting
 from wxserver.usecases.editing import Editing
 from wxserver.usecases.inbox import Inbox
 from wxserver.usecases.linking import Linking
+from wxserver.usecases.menus import Menus, QrCodes
 from wxserver.usecases.mini_programs import MiniPrograms
 from wxserver.usecases.notifying import Notifying
 from wxserver.usecases.previewing import Previewing
@@ -69,6 +71,9 @@ class UseCases:
     linking: Linking
     inbox: Inbox
     mini_programs: MiniPrograms
+    menus: Menus
+    qr_codes: QrCodes
+    doctoring: Doctoring
     tidying: Tidying
     rights: Rights
     previewing: Previewing

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from wxserver.ports import Clock, Http, HttpAnswer, LiveTemplate, Unavailable, WeChatAccounts, WeChatRefused
@@ -26,25 +26,44 @@ _PORTS: Final = (80, 443)
 _MENU: Final = "flask --app wsgi menu push"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A template that is configured. `fields`: those that we fill."""
+class Wanted(Protocol):
+    """A template that is configured."""
 
-    code: str
-    channel: str
-    template_id: str
-    fields: tuple[str, ...]
+    @property
+    def code(self) -> str:
+        """Its name in the configuration."""
+
+    @property
+    def channel(self) -> str:
+        """`template`, `bizsend` or `miniprogram`."""
+
+    @property
+    def template_id(self) -> str:
+        """Its id at WeChat."""
+
+    @property
+    def fields(self) -> Iterable[str]:
+        """Names of the fields that we fill."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patient:
+class Patient(Protocol):
     """An account of ours, as it is configured."""
 
-    code: str
-    kind: str
-    menu: Menu = field(default_factory=dict)
-    templates: tuple[Wanted, ...] = ()
-    mp_verify: tuple[str, ...] = ()
+    @property
+    def code(self) -> str:
+        """Its name in the configuration."""
+
+    @property
+    def menu(self) -> Menu:
+        """Empty where none is configured."""
+
+    @property
+    def templates(self) -> Sequence[Wanted]:
+        """What messages are sent by."""
+
+    @property
+    def mp_verify(self) -> Sequence[str]:
+        """The middles of the names of WeChat's domain files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,7 @@ class Doctoring:
         clock: Clock,
         http: Http,
         wechat: WeChatAccounts,
-        patients: Sequence[Patient],
+        patients: Iterable[Patient],
         *,
         public_url: str,
         api_base_url: str,

@@ -105,12 +105,11 @@ class MiniPrograms:
         """
         if session.kind != "cookie":
             raise Forbidden("这里只给公众号里的网页用。", code="page-only")
-        page = url.partition("#")[0]
-        rest = page.removeprefix(self.public_url)
-        if len(rest) == len(page) or rest[:1] not in ("", "/", "?"):
+        rest = url.removeprefix(self.public_url)
+        if len(rest) == len(url) or rest[:1] not in ("", "/", "?", "#"):
             raise Invalid.of([Fault("url", "not-ours", "这里只能写本服务网页的完整地址。")])
         try:
-            return self.tickets.sign(session.account, page)
+            return self.tickets.sign(session.account, url)
         except Unavailable:
             raise FarSideAway(_AWAY) from None
         except WeChatRefused as refusal:

@@ -7,7 +7,6 @@ tried again under the same key, unless WeChat's own event says meanwhile that it
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,14 +59,13 @@ _REASONS: Final[Mapping[int, str]] = {
 }
 """WeChat's errcode -> why a way is closed; 0: we refused a value ourselves."""
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Template:
     """A template of one account. `fields`: its field names -> what we put there; `nodes`: for which (none: all)."""
 
     account: str
+    code: str
     channel: str
     template_id: str
     fields: Mapping[str, str]
@@ -247,11 +245,6 @@ class Notifying:
     def _refused(self, way: Way, sending: SendingRow, refusal: MessageRefused) -> None:
         """What follows from a definite no (facts/wechat.md §5)."""
         now, template, consequence = self.clock.now(), way.template, refusal.consequence
-        logger.log(
-            logging.INFO if consequence in ("not_following", "not_subscribed") else logging.ERROR,
-            "WeChat did not take a message",
-            extra={"code": refusal.code, "consequence": consequence, "template": template.template_id},
-        )
         with self.database.write() as unit:
             state = "held" if consequence == "quota" else "refused"
             notices.end(unit, sending.id, state, now, code=refusal.code)

@@ -128,8 +128,8 @@ class SigningIn:
         return Landed(new, row.next_path)
 
     def mini_program(self, account: str, code: str) -> Opened:
-        """Redeem a `wx.login` code for a Bearer session. The person whom another account of the same user is known to be
-        stands behind this one too; it proves nothing, so the assurance stays `wechat`."""
+        """Redeem a `wx.login` code for a Bearer session. The person whom the same user is known to be in another
+        account stands behind this one too; that proves nothing, so the assurance stays `wechat`."""
         if account not in self.mini_programs:
             raise NotFound("没有这个小程序。", code="unknown-account")
         identity = self._identity(lambda: self.wechat.mini_program(account, code))

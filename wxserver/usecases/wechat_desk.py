@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wxserver.ports import Clock, Pace, WeChatAccounts, WeChatMessages, WeChatPushDoor
+from wxserver.ports import Clock, Http, WeChat
 from wxserver.store.database import Database
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.conversing import Conversing
+from wxserver.usecases.doctoring import Doctoring
 from wxserver.usecases.erasing import Erasing
 from wxserver.usecases.hearing import Hearing
+from wxserver.usecases.inbox import Inbox
 from wxserver.usecases.linking import Linking
+from wxserver.usecases.menus import Menus, QrCodes
+from wxserver.usecases.mini_programs import MiniPrograms
 from wxserver.usecases.notifying import Notifying, Template
 from wxserver.usecases.replying import Replying
 from wxserver.usecases.searching import Searching
@@ -29,13 +33,17 @@ class Account:
     app_id: str
     greeting: str
     scenes: Mapping[str, str]
+    menu: Mapping[str, object]
+    templates: tuple[Template, ...]
+    mp_verify: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Bureau:
-    """What citizens read about us in a chat."""
+    """What citizens read about us in a chat, and where WeChat and we are reached."""
 
     public_url: str
+    api_base_url: str
     name: str
     phone: str
     phone_hours: str
@@ -45,6 +53,11 @@ class WeChatDesk(NamedTuple):
     conversing: Conversing
     notifying: Notifying
     linking: Linking
+    inbox: Inbox
+    mini_programs: MiniPrograms
+    menus: Menus
+    qr_codes: QrCodes
+    doctoring: Doctoring
 
 
 def wechat_desk(
@@ -52,31 +65,49 @@ def wechat_desk(
     clock: Clock,
     catalogue: Catalogue,
     working: Working,
+    searching: Searching,
     *,
+    wechat: WeChat,
+    http: Http,
     accounts: Sequence[Account],
     bureau: Bureau,
-    templates: Sequence[Template],
-    doors: Mapping[str, WeChatPushDoor],
-    wechat: WeChatAccounts,
-    messages: WeChatMessages,
-    pace: Pace,
-    searching: Searching,
 ) -> WeChatDesk:
     """Over the same database, clock, catalogue and outbox as the others."""
+    url, scenes = bureau.public_url, {each.code: each.scenes for each in accounts}
+    templates = [template for each in accounts for template in each.templates]
     notifying = Notifying(
-        database, clock, messages, catalogue, working, templates, public_url=bureau.public_url, service=bureau.name
+        database, clock, wechat.messages, catalogue, working, templates, public_url=url, service=bureau.name
     )
     services = frozenset(each.code for each in accounts if each.kind == "service")
-    linking = Linking(database, clock, wechat, working, services)
+    linking = Linking(database, clock, wechat.accounts, working, services)
     erasing = Erasing(database, clock, working, {each.code: each.app_id for each in accounts})
     replying = Replying(
         catalogue,
         searching,
-        public_url=bureau.public_url,
+        public_url=url,
         phone=bureau.phone,
         phone_hours=bureau.phone_hours,
-        scenes={each.code: each.scenes for each in accounts},
+        scenes=scenes,
         greetings={each.code: each.greeting for each in accounts},
     )
     hearing = Hearing(clock, erasing, notifying, linking)
-    return WeChatDesk(Conversing(database, clock, doors, replying, hearing, pace), notifying, linking)
+    offered = {each.code: [(one.code, one.channel, one.template_id) for one in each.templates] for each in accounts}
+    return WeChatDesk(
+        conversing=Conversing(database, clock, wechat.doors, replying, hearing, wechat.pace),
+        notifying=notifying,
+        linking=linking,
+        inbox=Inbox(database, clock),
+        mini_programs=MiniPrograms(database, clock, wechat.accounts, wechat.tickets, offered, url),
+        menus=Menus(database, clock, wechat.accounts, {each.code: each.menu for each in accounts}, wechat.explain),
+        qr_codes=QrCodes(wechat.accounts, scenes, wechat.explain),
+        doctoring=Doctoring(
+            clock,
+            http,
+            wechat.accounts,
+            accounts,
+            public_url=url,
+            api_base_url=bureau.api_base_url,
+            sign=wechat.sign,
+            explain=wechat.explain,
+        ),
+    )

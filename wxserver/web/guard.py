@@ -76,6 +76,7 @@ OPEN: Final = PREVIEW | frozenset(
         "callbacks.identity_result",
         "callbacks.identity_return",
         "callbacks.registry_event",
+        "domain_files.show",
     }
 )
 """Everything that needs no session (contract, "Pages"); nothing else is open."""

@@ -70,16 +70,13 @@ class TokenKeeper:
 
     def other_than(self, account: str, value: str) -> str:
         """A token in place of one that WeChat takes no more: what another has got meanwhile, else a fresh one."""
-        name, until = self._name(account), time.monotonic() + WAIT
+        until = time.monotonic() + WAIT
         with self._alone(account, until) as alone:
             if not alone:
                 raise Unavailable(f"no {self._kind} token, and another is fetching one")
             self._kept.pop(account, None)
-            kept = self._tokens.read(name)
-            if kept is not None and kept.value != value and self._lives(kept):
-                self._kept[account] = kept
-                return kept.value
-            self._tokens.forget(name, value)
+            # Where the store has another by now, that one stays, and a renewal finds it.
+            self._tokens.forget(self._name(account), value)
             return self._renewed(account, until).value
 
     def afresh(self, account: str) -> None:

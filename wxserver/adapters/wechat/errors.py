@@ -124,12 +124,11 @@ def clean(errmsg: object, *secrets: str) -> str:
     `secrets`, which were sent, are gone; of anything else that could be a token or an openid three characters are left.
     Addresses and the `rid`, by which WeChat explains a refusal, survive.
     """
-    text = str(errmsg or "")
+    text = "".join(letter if letter.isprintable() else " " for letter in str(errmsg or ""))
     for secret in secrets:
         if secret:
             text = text.replace(secret, "…")
-    text = _OPAQUE.sub(_shortened, " ".join(text.split()))
-    return "".join(letter for letter in text if letter.isprintable())[:_LONGEST]
+    return _OPAQUE.sub(_shortened, " ".join(text.split()))[:_LONGEST].rstrip()
 
 
 def address_in(errmsg: str) -> str | None:

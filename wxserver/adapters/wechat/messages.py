@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from wxserver.adapters.wechat.errors import MISCONFIGURED
 from wxserver.adapters.wechat.values import Unfit, fit
-from wxserver.ports import MessageRefused, Outgoing, WeChatRefused
+from wxserver.ports import MessageRefused, Outgoing, Unavailable, WeChatRefused
 from wxserver.ports.documents import Document, is_storable
 from wxserver.ports.wechat import Consequence, WeChatCalls
 
@@ -40,6 +41,8 @@ _CONSEQUENCES: Final[Mapping[int, Consequence]] = MappingProxyType(
 _OF_THE_USER: Final = frozenset({"unknown_user", "not_following", "not_subscribed"})
 _NAMED_FIELD = re.compile(r"data\.([a-z_]{1,32}[0-9]{0,4})\b", re.ASCII)
 _LONGEST_NUMBER = 64
+_NOT_PERMITTED = 48001
+"""This call is not for this account: no misconfiguration that a message could wait out."""
 
 
 class WeChatMessenger:
@@ -61,6 +64,8 @@ class WeChatMessenger:
         try:
             answer = self._calls.call(message.account, path, document)
         except WeChatRefused as refused:
+            if refused.code in MISCONFIGURED - {_NOT_PERMITTED}:
+                raise Unavailable(f"WeChat: errcode {refused.code}, until the configuration is mended") from None
             named = _NAMED_FIELD.search(refused.message)
             consequence = _CONSEQUENCES.get(refused.code, "denied")
             raise _refusal(message, refused.code, consequence, named[1] if named else "") from None

@@ -1,0 +1,63 @@
+"""Two implementations that share no line read each other: ours, and the sandbox's own codec, over 10 000 messages."""
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.adapters.pushes import APP_ID, DOORS, KEY, NONCE, NOW, STAMP, TOKEN, plain_query, readable
+from wxserver.ports import Push
+from wxserver.sandbox import wechat_crypto, wechat_push
+
+BATCH = 10
+LETTERS = st.one_of(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"),
+    st.sampled_from(["]]>", "<![CDATA[", "&amp;", "<", "😀", "👨‍👩‍👧", "𠮷", "卡", "\u202e", " ", "\n", "\r\n"]),
+)
+TEXTS = st.lists(LETTERS, max_size=30).map("".join)
+MANY = settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+"""250 batches of 10, in two formats and two directions: 10 000 messages."""
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+@MANY
+@given(batch=st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from(["compat", "safe"])), min_size=BATCH, max_size=BATCH))
+def test_the_other_side_reads_what_we_write(form, batch):
+    for text, sender, mode in batch:
+        push = Push(sender or "oA", "gh_x", 1, "text", wire=form)
+        body = DOORS[mode].answer(push, text or "…", plain_query(), NOW)
+        account = SimpleNamespace(mode=mode, token=TOKEN, encoding_aes_key=KEY, app_id=APP_ID)
+        clear, fault = wechat_push.understand(account, NONCE, body)
+        assert fault is None
+        assert clear["Content"] == (readable(text or "…") if form == "xml" else text or "…")
+        assert str(clear["CreateTime"]) == STAMP
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+@MANY
+@given(batch=st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from(["compat", "safe"])), min_size=BATCH, max_size=BATCH))
+def test_we_read_what_the_other_side_writes(form, batch):
+    for text, key, mode in batch:
+        fields = {
+            "ToUserName": "gh_x",
+            "FromUserName": "oOPENID",
+            "CreateTime": int(STAMP),
+            "MsgType": "text",
+            "EventKey": key,
+            "Content": text,
+        }
+        if form == "xml":
+            fields |= {"Content": readable(text), "EventKey": readable(key)}
+        whole = wechat_push.xml(fields) if form == "xml" else json.dumps(fields, ensure_ascii=False)
+        encrypted = wechat_crypto.encrypt(KEY, APP_ID, whole.encode())
+        beside = {"FromUserName": "oFORGED", "Content": "forged"} if mode == "compat" else {}
+        outside = {"ToUserName": "gh_x", **beside, "Encrypt": encrypted}
+        body = wechat_push.xml(outside) if form == "xml" else json.dumps(outside)
+        query = plain_query(encrypt_type="aes", msg_signature=wechat_crypto.signature(TOKEN, STAMP, NONCE, encrypted))
+        push = DOORS[mode].open(query, body.encode(), f"text/{form}", datetime.fromtimestamp(int(STAMP), UTC))
+        assert (push.from_user, push.content, push.event_key) == ("oOPENID", fields["Content"], fields["EventKey"])
