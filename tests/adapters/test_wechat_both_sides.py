@@ -4,6 +4,7 @@ import json
 import random
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +41,8 @@ def test_the_other_side_reads_what_we_write(form, seed):
     for text, sender, mode in messages(seed):
         push = Push(sender or "oA", "gh_x", 1, "text", wire=form)
         body = DOORS[mode].answer(push, text or "…", plain_query(), NOW)
-        account = SimpleNamespace(mode=mode, token=TOKEN, encoding_aes_key=KEY, app_id=APP_ID)
+        account: Any = SimpleNamespace(mode=mode, token=TOKEN, encoding_aes_key=KEY, app_id=APP_ID)
+        clear: Any
         clear, fault = wechat_push.understand(account, NONCE, body)
         assert fault is None
         assert clear["Content"] == (readable(text or "…") if form == "xml" else text or "…")

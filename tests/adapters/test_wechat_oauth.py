@@ -54,7 +54,7 @@ def test_a_code_is_redeemed_for_the_openid(login, side):
 
 def test_a_mini_program_code_is_redeemed_for_openid_and_unionid(login, side):
     side.says(wechat({"openid": "oB", "session_key": "k", "unionid": "u1", "errcode": 0}))
-    assert login.mini_program("mini", "c") == WeChatIdentity("oB", "u1", False)
+    assert login.mini_program("mini", "c") == WeChatIdentity("oB", "u1", False, "k")
     url = urlsplit(side.last.path)
     assert url.path == "/sns/jscode2session"
     assert parse_qs(url.query) == {

@@ -95,6 +95,7 @@ def test_a_stale_push_is_refused_and_a_late_repetition_is_not(mode, seconds):
         {"signature": "", "msg_signature": ""},
         {"signature": "é", "msg_signature": "\ud800"},
         {"signature": "0" * 40, "msg_signature": "0" * 40},
+        {"signature": "", "msg_signature": sealed(CLICK)[0]["msg_signature"].upper() + " "},
     ],
 )
 def test_a_push_with_a_wrong_or_malformed_query_is_refused(mode, changes):

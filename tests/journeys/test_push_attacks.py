@@ -1,6 +1,7 @@
 """Whatever is sent to the address for pushes by somebody who is not WeChat changes nothing, and is refused at once."""
 
 import statistics
+import time
 
 import pytest
 from sqlalchemy import func, select
@@ -45,7 +46,11 @@ def test_an_attack_is_refused_without_detail_or_effect_and_within_50_ms(small_to
 
 def busy(town, citizen):
     """Whether this machine is so busy that an honest push takes its time, too."""
-    took = [town.sandbox.control("push", {"openid": citizen.openid, "event": "VIEW"})["ms"] for _ in range(3)]
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        town.sandbox.control("push", {"openid": citizen.openid, "event": "VIEW"})
+        took.append((time.perf_counter() - began) * 1000)
     return statistics.median(took) > 15
 
 

@@ -11,9 +11,9 @@ from flask import Response
 from playwright.sync_api import Browser, Page, expect
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.sandbox.conftest import IDENTITY_SECRET, Answer, Far, Received, StandIn, call, until
+from tests.sandbox.conftest import AES_KEY, IDENTITY_SECRET, Answer, Far, Received, StandIn, call, until
 from tests.sandbox.test_identity import _ask, _genuine
-from tests.sandbox.test_push import AES_KEY, APP, HELLO, _encrypted_reply, _xml
+from tests.sandbox.test_push import APP, HELLO, _encrypted_reply, _xml
 from wxserver.sandbox import people, wechat_crypto, wechat_push
 
 TABS = ("演习故障", "攻击", "微信", "制卡", "手机相册")

@@ -3,6 +3,7 @@
 import copy
 import datetime
 import tomllib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ MINI = {
 
 def read(menu, **more):
     """The menu as read, and the faults, those of unknown keys included."""
-    faults = []
+    faults: list[str] = []
     table = Table({"menu": menu, **more}, PATH, faults)
     table.asked.update(more)
     found = read_menu(table)
@@ -46,7 +47,7 @@ def without(button, *keys):
 
 def test_the_menu_of_the_example_is_taken_as_it_stands():
     document = tomllib.loads(EXAMPLE.read_text("utf-8"))
-    menu = parse(document, "example", {}).wechat.accounts["jieyang"].menu
+    menu: Any = parse(document, "example", {}).wechat.accounts["jieyang"].menu
     assert [button["name"] for button in menu["button"]] == ["微动态", "办事", "我的"]
     assert menu["button"][0]["sub_button"] == [{"type": "view", "name": "智慧人社", "url": "http://127.0.0.1:8000/"}]
     assert fault_of(menu) is None

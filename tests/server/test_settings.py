@@ -64,6 +64,13 @@ def test_what_is_unsafe_or_wrong_keeps_the_server_from_starting(document, path, 
     assert any(fault.startswith(named) for fault in faults(document))
 
 
+def test_a_menu_leads_to_https_addresses_alone_in_production(document):
+    document["server"]["environment"] = "production"
+    with pytest.raises(SettingsFault) as fault:
+        parse(document, "example", {})
+    assert "wechat.accounts.jieyang.menu[0].sub_button[0].url: must be https in production" in fault.value.faults
+
+
 def test_a_variable_without_default_must_be_set(document):
     document["service"]["phone"] = "${PHONE_OF_THE_BUREAU}"
     assert faults(document) == ["service.phone: the environment variable PHONE_OF_THE_BUREAU is not set"]

@@ -32,6 +32,7 @@ from wxserver.ports import (
     Unavailable,
     VerificationRequest,
     VerificationResult,
+    WeChatAccounts,
     WeChatIdentity,
     WeChatRefused,
 )
@@ -57,6 +58,21 @@ class Phones:
         return WeChatIdentity(code, snapshot=code == "snapshot")
 
     mini_program = exchange
+
+
+class PhoneButton:
+    """WeChat's phone button: `phone-` and a number is the code of that number; all else is asked of WeChat."""
+
+    def __init__(self, others: WeChatAccounts) -> None:
+        self._others = others
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._others, name)
+
+    def phone_number(self, account: str, code: str) -> str:
+        if not code.startswith("phone-"):
+            raise WeChatRefused(40029, "invalid code")
+        return code.removeprefix("phone-")
 
 
 @dataclass
@@ -267,7 +283,9 @@ def town(directory: Path) -> Iterator[Town]:
     def with_far_sides(*arguments: Any) -> World:
         providers = cast("Mapping[str, SignedIdentityProvider]", {"signed": provider})
         world = wire(*arguments)
-        wechat = replace(world.wechat, login=Phones())
+        wechat = replace(
+            world.wechat, login=Phones(), accounts=cast("WeChatAccounts", PhoneButton(world.wechat.accounts))
+        )
         return replace(world, wechat=wechat, providers=providers, registry=registry)
 
     with patch.object(building, "wire", with_far_sides):

@@ -96,7 +96,7 @@ class Pace(Protocol):
     """How often somebody may speak."""
 
     def allows(self, who: str) -> bool:
-        """Count one more word of theirs; False where it is too many within a minute. `who`: a hash, nothing personal."""
+        """Count one more word of theirs; False where it is too many within a minute. `who`: a hash."""
 
 
 # Server calls and what they need

@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 from urllib.parse import urlsplit
 
+from wxserver.settings.menus import insecure
 from wxserver.settings.values import Settings
 
 # SHA-256 of every secret printed in config.example.toml. They are public, so they may protect nothing but a sandbox.
@@ -61,6 +62,11 @@ def check_safety(settings: Settings, faults: list[str]) -> None:
             f"wechat.accounts.{a.code}.mode: plain pushes are refused in production"
             for a in settings.wechat.accounts.values()
             if a.mode == "plain"
+        )
+        faults.extend(
+            f"wechat.accounts.{a.code}.{path}: must be https in production"
+            for a in settings.wechat.accounts.values()
+            for path in insecure(a.menu)
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from bundles.engine import Fault
-from wxserver.ports import Clock, Signed, Unavailable, WeChatAccounts, WeChatRefused, WeChatTickets
+from wxserver.ports import Signed, Unavailable, WeChatAccounts, WeChatRefused, WeChatTickets
 from wxserver.store import people
 from wxserver.store.database import Database
 from wxserver.usecases.faults import BadRequest, FarSideAway, Forbidden, Invalid
@@ -40,14 +40,12 @@ class MiniPrograms:
     def __init__(
         self,
         database: Database,
-        clock: Clock,
         wechat: WeChatAccounts,
         tickets: WeChatTickets,
         templates: Mapping[str, Sequence[tuple[str, str, str]]],
         public_url: str,
     ) -> None:
         self.database = database
-        self.clock = clock
         self.wechat = wechat
         self.tickets = tickets
         self.public_url = public_url

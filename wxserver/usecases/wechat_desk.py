@@ -97,7 +97,7 @@ def wechat_desk(
         notifying=notifying,
         linking=linking,
         inbox=Inbox(database, clock),
-        mini_programs=MiniPrograms(database, clock, wechat.accounts, wechat.tickets, offered, url),
+        mini_programs=MiniPrograms(database, wechat.accounts, wechat.tickets, offered, url),
         menus=Menus(database, clock, wechat.accounts, {each.code: each.menu for each in accounts}, wechat.explain),
         qr_codes=QrCodes(wechat.accounts, scenes, wechat.explain),
         doctoring=Doctoring(
