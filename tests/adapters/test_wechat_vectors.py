@@ -9,7 +9,7 @@ import xmltodict
 
 from tests.adapters.test_wechat_crypto import OFFICIAL
 from wxserver.adapters.wechat import PushDoor
-from wxserver.adapters.wechat.crypto import PushCipher, signature
+from wxserver.adapters.wechat.crypto import PushCipher, cert_hash, signature
 from wxserver.sandbox import wechat_crypto
 
 APP_ID, TOKEN, KEY = "wxba5fad812f8e6fb9", "AAAAA", "A" * 43
@@ -104,3 +104,12 @@ def test_the_known_push_has_the_length_that_the_page_tells():
 )
 def test_both_sides_sign_as_the_page_does(sign, parts, known):
     assert sign(TOKEN, *parts) == known
+
+
+@pytest.mark.parametrize("number", ["310101199801011234", " 310101199801011234 "])
+def test_the_official_cert_hash_of_face_verification(number):
+    official = "3c241f7ff324977aeb91f173bb2a7b06569e6fd784d5573db34a636d8671108b"
+    assert cert_hash("IDENTITY_CARD", "张三", number) == official
+    assert cert_hash("IDENTITY_CARD", "张三", "31010119980101123x") == cert_hash(
+        "IDENTITY_CARD", "张三", "31010119980101123X"
+    )

@@ -47,7 +47,7 @@ class Replying:
         self.catalogue = catalogue
         self.searching = searching
         self.public_url = public_url
-        self.human = f"要找工作人员，请打 {phone}。\n{phone_hours}有人接听。"
+        self.human = f"要找工作人员，请打 {phone}，\n{phone_hours} 有人接听。"
         self.scenes = scenes
         self.greetings = greetings
         self._offer: tuple[str, str] = ("", "")
@@ -141,8 +141,8 @@ class Replying:
         if promise.due is None or promise.due.due_on is None:
             return "当场办好。" if promise.due is None else f"时限：{promise.text}。"
         day = day_text(promise.due.due_on, promise.today)
-        provisional = "（暂定）" if promise.due.provisional else ""
-        return f"现在申请，最晚 {day} 办结{provisional}，就是{promise.text}。"
+        provisional = "，日期暂定" if promise.due.provisional else ""
+        return f"现在申请，最晚 {day}办结（{promise.text}{provisional}）。"
 
     def _beside(self, best: Hit, others: Sequence[Hit]) -> Iterable[str]:
         seen = {(best.bundle.code, best.item.code)}
