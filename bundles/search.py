@@ -106,8 +106,10 @@ class Index:
         hits = []
         for place, sum_ in sorted(found.items()):
             entry, score = self.entries[place], sum_ / total
-            if any(each in query or query in each for each in entry.whole):
-                score += _WHOLE
+            for each in entry.whole:
+                if each in query or query in each:
+                    score += _WHOLE
+                    break
             if score < _ENOUGH:
                 continue
             if home and entry.bundle.region != home:

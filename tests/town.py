@@ -24,6 +24,8 @@ from wxserver.usecases.desk import UseCases
 
 API = "/api/v1"
 BUNDLE = "social-security-card"
+FURNISHED = "2026-03-02T09:00:00+08:00"
+"""When the bundles of a town came into force: before any moment that a test goes back to."""
 
 
 @dataclass
@@ -214,6 +216,7 @@ def town(kind: str, database_url: str, directory: Path, *, settings: dict[str, s
         "lease_seconds = 30": "lease_seconds = 3",
     } | (settings or {})
     with running_sandbox(directory, port, replacing=replacing) as sandbox:
+        sandbox.control("time", {"set": FURNISHED})
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "setup"],
             cwd=ROOT,
@@ -224,6 +227,7 @@ def town(kind: str, database_url: str, directory: Path, *, settings: dict[str, s
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+        sandbox.control("time", {"real": True})
         app = create_app(load(sandbox.config))
         server = make_server("127.0.0.1", port, app, threaded=True)
         serving = threading.Thread(target=server.serve_forever, daemon=True)

@@ -4,15 +4,22 @@ from dataclasses import replace
 from importlib import resources
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bundles import schema
+from bundles import schema, search
 from bundles.search import LONGEST, Index
 from tests.bundles.making import jieyang
 
 BUNDLE = schema.load_toml((resources.files("bundles") / "definitions" / "jieyang.toml").read_text("utf-8"))
 INDEX = Index.build([BUNDLE])
+ALL = Index.build(
+    [
+        schema.load_toml(each.read_text("utf-8"))
+        for each in (resources.files("bundles") / "definitions").iterdir()
+        if each.name.endswith(".toml")
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +83,42 @@ def test_what_belongs_to_another_region_comes_after_what_is_at_home():
     index = Index.build([elsewhere, jieyang()])
     assert [hit.bundle.region for hit in index.find("挂失", home="445200")][:2] == ["445200", "500000"]
     assert index.find("挂失")[0].bundle.region == "500000"
+
+
+def compared_with_every_entry(index, text, home):
+    """What `find` would say if it looked at every entry, one after another."""
+    query = search._plain(text[:LONGEST])
+    asked = {gram: share * index.rarity.get(gram, index.unknown) for gram, share in search._grams(query).items()}
+    total = sum(asked.values())
+    found = []
+    for entry in index.entries if total else ():
+        score = sum(weight * entry.grams.get(gram, 0.0) for gram, weight in asked.items()) / total
+        if any(each in query or query in each for each in entry.whole):
+            score += search._WHOLE
+        if score >= search._ENOUGH:
+            elsewhere = home and entry.bundle.region != home
+            found.append((entry, score * search._ELSEWHERE if elsewhere else score))
+    found.sort(key=lambda one: (-round(one[1], 12), one[0].question is not None))
+    return [
+        (entry.bundle.code, entry.item.code, entry.question)
+        for entry, score in found[:8]
+        if score >= search._BESIDE * found[0][1]
+    ]
+
+
+WORDS = [
+    each for item in BUNDLE.items for each in (item.name, *item.synonyms, *(one.question for one in item.questions))
+]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(WORDS), st.text("社保卡一ab丢补换jihuo密 ", max_size=6)), min_size=1, max_size=3
+    ).map("".join)
+)
+def test_the_index_finds_what_comparing_every_entry_finds(text):
+    found = ALL.find(text, home="445200")
+    assert [(hit.bundle.code, hit.item.code, hit.question) for hit in found] == compared_with_every_entry(
+        ALL, text, "445200"
+    )

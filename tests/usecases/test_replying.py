@@ -32,6 +32,8 @@ def links(text):
     ("words", "item"),
     [
         ("社保卡丢了", "loss"),
+        ("卡掉了", "loss"),
+        ("换了电话号码怎么改", "change-information"),
         ("多久能拿到卡", "production-progress"),
         ("小孩办卡", "apply"),
         ("怎么激活", "activate"),
@@ -59,14 +61,23 @@ def test_a_question_is_answered_in_its_own_words(town, replying):
     assert question.answer[:20] in said(replying, question.question)
 
 
-@pytest.mark.parametrize("words", ["JY20261126-0382", "jy20261126 0382 办得怎么样了", "ＪＹ２０２６１１２６－０３８２"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "JY20261126-0382",
+        "jy20261126 0382 办得怎么样了",
+        "ＪＹ２０２６１１２６－０３８２",
+        "JY 2026 1126 0382",
+        "JY20261126–0382",
+    ],
+)
 def test_a_case_number_leads_behind_the_sign_in_and_tells_nothing(town, replying, words):
     text = said(replying, words)
     assert links(text) == [f"{town.url}/cases/JY20261126-0382"]
     assert "登录" in text
 
 
-@pytest.mark.parametrize("words", ["人工", "转人工服务", "我要找客服"])
+@pytest.mark.parametrize("words", ["人工", "转人工服务", "我要找客服", "电话"])
 def test_asking_for_a_human_gives_phone_and_hours(replying, words):
     text = said(replying, words)
     assert "12333" in text
@@ -77,6 +88,23 @@ def test_words_that_fit_nothing_are_answered_with_what_can_be_done_and_the_phone
     text = said(replying, "今天天气怎么样")
     assert len(links(text)) == 7
     assert "12333" in text
+
+
+def test_an_empty_text_is_answered_with_what_can_be_done(replying):
+    assert len(links(said(replying, " "))) == 7
+
+
+def test_what_only_another_region_offers_is_said_to_be_elsewhere(town, replying):
+    text = said(replying, "重置社保卡密码")
+    assert "不在本市办" in text
+    assert links(text)[0].startswith(f"{town.url}/bundles/chongqing")
+
+
+def test_pictures_are_not_understood_and_spoken_words_are(replying):
+    picture = replace(TEXT, msg_type="image")
+    assert "只能看文字" in replying.reply("jieyang", picture)
+    spoken = replace(TEXT, msg_type="voice", fields={"Recognition": "社保卡丢了"})
+    assert "挂失" in replying.reply("jieyang", spoken)
 
 
 def test_who_follows_is_greeted_with_what_can_be_done(replying):

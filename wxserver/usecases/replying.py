@@ -23,8 +23,11 @@ LONGEST: Final = 2048
 _SCENE: Final = "qrscene_"
 _ITEM_KEY: Final = "ITEM:"
 _HUMAN_KEY: Final = "HUMAN"
-_HUMAN: Final = re.compile("人工|客服|打电话|电话多少|电话号码|联系电话|转接|有人吗")
-_NUMBER: Final = re.compile(r"(?<![A-Z0-9])([A-Z]{1,8})[ -]?(20\d{6})[ -]?(\d{4,6})(?!\d)")
+_HUMAN: Final = re.compile("人工(?!智能)|客服|打电话|电话多少|联系电话|转接|有人吗|^电话(号码)?$")
+_GAP: Final = r"[\s\-‐‑–—_]*"
+_NUMBER: Final = re.compile(
+    rf"(?<![A-Z0-9])([A-Z]{{2,6}}){_GAP}(20\d\d){_GAP}(\d\d){_GAP}(\d\d){_GAP}(\d{{4,6}})(?!\d)"
+)
 _BESIDE: Final = 3
 _SENTENCES: Final = 120
 """Characters of an answer that are shown before its page goes on."""
@@ -81,13 +84,15 @@ class Replying:
 
     def _to_words(self, words: str) -> str:
         plain = unicodedata.normalize("NFKC", words).strip()
+        if not plain:
+            return _fitting([self._offered(), self.human])
         if _HUMAN.search(plain):
             return self.human
         number = _NUMBER.search(plain.upper())
         if number is not None:
-            found = f"{number[1]}{number[2]}-{number[3]}"
+            found = f"{number[1]}{number[2]}{number[3]}{number[4]}-{number[5]}"
             return _fitting([f"办件 {found}：", self._link(f"/cases/{found}", "点这里登录后看进度")])
-        hits = self.searching.find(plain) if plain else ()
+        hits = self.searching.find(plain)
         if not hits:
             return _fitting(
                 [
@@ -98,7 +103,9 @@ class Replying:
                 ]
             )
         best, published = self._shown_first(hits)
-        return _fitting([*self._answer(published, best.item, best.question), *self._beside(best, hits)])
+        elsewhere = best.bundle.region != self.catalogue.region()
+        where = [f"这是“{_plain(best.bundle.name)}”的事，不在本市办："] if elsewhere else []
+        return _fitting([*where, *self._answer(published, best.item, best.question), *self._beside(best, hits)])
 
     def _shown_first(self, hits: Sequence[Hit]) -> tuple[Hit, Published]:
         """The best find; of the same item in several bundles of a region, that of the bundle which is shown first."""
@@ -130,7 +137,7 @@ class Replying:
         lines = [f"【{_plain(item.short_name)}】{_plain(_cut(question.answer if question else item.summary))}"]
         if "online" in item.channels:
             lines.append(self._limit(published, item))
-            lines.append(self._link(path, "点这里办理，看要准备什么"))
+            lines.append(self._link(path, f"点这里打开“{_plain(item.short_name)}”"))
         else:
             lines.append("这一项要到窗口办。")
             lines.append(self._link(path, "点这里看到哪里办、带什么"))
