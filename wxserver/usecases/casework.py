@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +21,8 @@ from wxserver.store.uploads import UploadRow
 from wxserver.usecases.cards import CardView, view_of_card
 from wxserver.usecases.case_views import AWAITED, WAITING, CaseView, Page, PauseView, SiblingView, TimelineEntry, masked
 from wxserver.usecases.catalogue import Catalogue
-from wxserver.usecases.faults import BadRequest, NotFound
+from wxserver.usecases.faults import NotFound
+from wxserver.usecases.paging import cursor, position
 from wxserver.usecases.sessions import SessionView, signed_in
 from wxserver.usecases.timing import Timing
 from wxserver.usecases.uploading import UploadView, view_of
@@ -47,9 +46,9 @@ class Casework:
         person_id = signed_in(session)
         most = max(1, min(limit, MOST))
         with self.database.read() as unit:
-            rows = cases.of_person(unit, person_id, _position(after), most + 1)
+            rows = cases.of_person(unit, person_id, position(after), most + 1)
             views = self._views(unit, rows[:most], brief=brief)
-        return Page(views, _cursor(rows[most - 1]) if len(rows) > most else None)
+        return Page(views, cursor(rows[most - 1].submitted_at, rows[most - 1].id) if len(rows) > most else None)
 
     def open_cases(self, session: SessionView) -> tuple[CaseView, ...]:
         """The person's cases that are not over, newest first; brief: without timeline and explanation."""
@@ -299,21 +298,3 @@ def _moves(row: CaseRow, changes: Sequence[DueChangeRow]) -> Iterator[str]:
 
 def _limit(row: CaseRow) -> TimeLimit:
     return TimeLimit(row.limit_unit, row.limit_amount)  # type: ignore[arg-type]
-
-
-def _cursor(row: CaseRow) -> str:
-    text = f"{row.submitted_at.isoformat()}|{row.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    try:
-        at, _, row_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("|")
-        instant = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error):
-        raise BadRequest("翻页的位置不对，请从第一页看起。", code="bad-cursor") from None
-    if instant.tzinfo is None or len(row_id) != 32 or not row_id.isascii():
-        raise BadRequest("翻页的位置不对，请从第一页看起。", code="bad-cursor")
-    return instant, row_id

@@ -5,8 +5,6 @@ What is read in the inbox has reached its citizen: its case leaves the staff's l
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +14,13 @@ from wxserver.ports import Clock
 from wxserver.store import inbox
 from wxserver.store.database import Database
 from wxserver.store.inbox import LetterRow
-from wxserver.usecases.faults import BadRequest, NotFound
+from wxserver.usecases.faults import NotFound
+from wxserver.usecases.paging import cursor, position
 from wxserver.usecases.sessions import SessionView, signed_in
 
 MOST: Final = 50
 MOST_COUNTED: Final = 99
 """Unread messages are counted up to here; nobody needs to know how many more there are."""
-_EARLIEST_YEAR, _LATEST_YEAR = 1970, 9998  # the ends of what a datetime holds can not be moved to another zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,11 @@ class Inbox:
         person_id = signed_in(session)
         most = max(1, min(limit, MOST))
         with self.database.read() as unit:
-            rows = inbox.of_person(unit, person_id, _position(after), most + 1)
-        return LetterPage(tuple(map(_letter, rows[:most])), _cursor(rows[most - 1]) if len(rows) > most else None)
+            rows = inbox.of_person(unit, person_id, position(after), most + 1)
+        return LetterPage(
+            tuple(map(_letter, rows[:most])),
+            cursor(rows[most - 1].created_at, rows[most - 1].id) if len(rows) > most else None,
+        )
 
     def unread(self, session: SessionView) -> int:
         """How many messages the person has not read, at most `MOST_COUNTED`. Raises Unauthenticated."""
@@ -95,26 +96,3 @@ class Inbox:
 
 def _letter(row: LetterRow) -> Letter:
     return Letter(row.id, row.at, row.title, row.text, row.case_number, row.read_at is not None)
-
-
-def _cursor(row: LetterRow) -> str:
-    text = f"{row.created_at.isoformat()}|{row.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    try:
-        at, _, row_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("|")
-        instant = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error):
-        raise _lost() from None
-    known = instant.tzinfo is not None and _EARLIEST_YEAR <= instant.year <= _LATEST_YEAR
-    if not known or len(row_id) != 32 or not (row_id.isascii() and row_id.isalnum()):
-        raise _lost()
-    return instant, row_id
-
-
-def _lost() -> BadRequest:
-    return BadRequest("翻页的位置不对，请从第一页看起。", code="bad-cursor")
