@@ -134,16 +134,25 @@ def push(stand: Stand, most: int) -> Group:
                 wechat.check(messages[reply.index], reply.body, says)
         return sample, done
 
+    def same(message: Message, text: str) -> bool:
+        return text == message.text
+
     def ours(place: Place) -> Sample:
         before = rows(place)
-        sample, done = load(place.ours, f"/wechat/{ACCOUNT}/push", lambda _, text: "办社保卡" in text)
+        sample, done = load(place.ours, f"/wechat/{ACCOUNT}/push", lambda _, text: "工作日" in text)
         assert rows(place) - before == done.done, "a message without its row, or a row too many"
         return sample
 
     return Group(
         "Encrypted push, verified and answered: unique messages over HTTP",
         [
-            Contestant(base, lambda: load(stand.echo, "/wechat", lambda message, text: text == message.text)[0]),
+            Contestant(base, lambda: load(stand.echo, "/wechat", same)[0]),
+            Contestant("WeRoBot's echo, sessions off", lambda: load(stand.werobot, "/", same)[0], base),
+            Contestant(
+                "WeRoBot's echo as its README has it (some replies are empty)",
+                lambda: load(stand.werobot_sessions, "/", None)[0],
+                base,
+            ),
             *(
                 Contestant(f"ours, a durable row for each, {each.title}", partial(ours, each), base, PUSH)
                 for each in stand.places

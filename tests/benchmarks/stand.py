@@ -75,6 +75,8 @@ class Place:
 class Stand:
     sandbox: Sandbox
     echo: Server
+    werobot: Server
+    werobot_sessions: Server
     places: Sequence[Place]
     seconds: float
     """How long a slice may last."""
@@ -101,8 +103,13 @@ def stand(directory: Path, *, postgres: str | None, seconds: float) -> Iterator[
         wechat = {"TOKEN": account.token, "AES_KEY": account.encoding_aes_key, "APP_ID": account.app_id}
         registry = settings["sqlite"].registry
         far = {"REGISTRY_URL": registry.base_url, "REGISTRY_SECRET": registry.secrets[0]}
+        account_of = {f"WECHAT_{name}": text for name, text in wechat.items()}
         starting: dict[str, Callable[[], AbstractContextManager[Server]]] = {
-            "echo": lambda: _peer("echo", directory, {f"WECHAT_{name}": text for name, text in wechat.items()})
+            "echo": lambda: _peer("echo", directory, account_of),
+            "werobot": lambda: _peer("werobot_echo", directory, account_of),
+            "werobot sessions": lambda: _peer(
+                "werobot_echo", directory, account_of | {"WECHAT_SESSIONS": str(directory)}
+            ),
         }
         for kind in urls:
             starting[f"ours {kind}"] = lambda kind=kind: _ours(configs[kind], ports[kind])  # type: ignore[misc]
@@ -117,6 +124,8 @@ def stand(directory: Path, *, postgres: str | None, seconds: float) -> Iterator[
         yield Stand(
             sandbox,
             servers["echo"],
+            servers["werobot"],
+            servers["werobot sessions"],
             [
                 Place(kind, settings[kind], servers[f"ours {kind}"], servers[f"city {kind}"], apps[kind])
                 for kind in urls

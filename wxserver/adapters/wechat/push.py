@@ -64,10 +64,9 @@ class PushDoor:
             self._check(query, "signature", now)
             return _push(*wire.read(body, content_type))
         try:
-            _, envelope = wire.read(body, content_type)
+            ciphertext = wire.ciphertext_in(body, content_type)
         except Malformed:
             raise BadSignature("no envelope") from None
-        ciphertext = envelope.get("Encrypt", "")
         if not ciphertext:
             raise BadSignature("nothing encrypted")
         self._check(query, "msg_signature", now, ciphertext)
