@@ -43,6 +43,8 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("wxserver_write", True)
+        if immediate is None:
+            return
         driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         driver.execute("BEGIN IMMEDIATE" if immediate else "BEGIN DEFERRED")
 
@@ -78,11 +80,22 @@ class Database:
         self.engine = engine
         self.vault = vault
         self._reader = engine.execution_options(wxserver_write=False)
+        # SQLite's driver is in autocommit already; asking for it would have SQLAlchemy set it back otherwise.
+        sqlite = engine.dialect.name == "sqlite"
+        self._single = engine.execution_options(
+            **({"wxserver_write": None} if sqlite else {"isolation_level": "AUTOCOMMIT"})
+        )
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
         """A unit that commits at its end, or leaves no trace if an exception passes through."""
         with self.engine.begin() as connection:
+            yield from self._unit(connection)
+
+    @contextmanager
+    def single(self) -> Iterator[Unit]:
+        """A unit of one statement, which commits by itself: without the round trips of a transaction around it."""
+        with self._single.connect() as connection:
             yield from self._unit(connection)
 
     @contextmanager

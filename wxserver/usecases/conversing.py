@@ -75,7 +75,8 @@ class Conversing:
             return Spoken(400)
         key = hashlib.sha256("\n".join(push.key).encode("utf-8", "surrogatepass")).hexdigest()
         text, created = self._reply(account, push), int(now.timestamp())
-        with self.database.write() as unit:
+        # Only events change more than the row that makes a push one.
+        with self.database.write() if push.msg_type == "event" else self.database.single() as unit:
             before = inbound.claim(unit, f"wechat:{account}", key, key, now, json.dumps([text, created]))
             if before is None:
                 self.hearing.heard(unit, account, push, key)
