@@ -260,10 +260,10 @@ def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:
         get_remote_address,
         app=app,
         application_limits=[f"{settings.limits.requests_per_minute} per minute"],
-        application_limits_exempt_when=lambda: request.endpoint in UNLIMITED,
         storage_uri=settings.limits.storage,
         strategy="fixed-window",
     )
+    limiter.request_filter(lambda: request.endpoint in UNLIMITED)
     guard.register(app)
     register_assets(app)
     citizen.register(app)

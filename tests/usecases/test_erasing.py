@@ -1,11 +1,13 @@
 """What WeChat's events of withdrawal do: the WeChat user is forgotten, the administrative record is kept."""
 
+import time
+
 import pytest
 from sqlalchemy import select
 
 from tests.town import wait_for
-from wxserver.store.tables.applications import Draft
-from wxserver.store.tables.identity import Consent, SignedSession, Verification, WeChatUser
+from wxserver.store.tables.applications import Card, Draft
+from wxserver.store.tables.identity import Consent, Person, SignedSession, Verification, WeChatUser
 from wxserver.store.tables.records import AuditRecord
 
 DRAFT = {"form": {"phone": "13800005620"}}
@@ -102,7 +104,7 @@ def test_an_event_for_another_appid_changes_nothing(town, known):
 
 def test_leaving_that_arrives_after_coming_back_is_old_news(town, known):
     citizen, _, wechat_user_id, person_id = known
-    now = int(wait_for(lambda: __import__("time").time()))
+    now = int(time.time())
     push(town, citizen, "subscribe", CreateTime=now)
     push(town, citizen, "unsubscribe", CreateTime=now - 100)
     assert user(town, wechat_user_id).person_id == person_id
@@ -123,3 +125,21 @@ def test_the_same_event_delivered_three_times_is_audited_once(town, known):
     citizen, _, wechat_user_id, _ = known
     push(town, citizen, "unsubscribe", deliveries=3)
     assert len(audited(town, wechat_user_id)) == 1
+
+
+def test_who_only_looked_around_is_forgotten_altogether_and_comes_back_as_somebody_new(town):
+    citizen = town.citizen("active").sign_in()
+    assert citizen.cards()
+    session = town.desk.sessions.find(citizen.http.cookies["wxserver_session"])
+    push(town, citizen, "unsubscribe")
+
+    def kept():
+        with town.database.read() as unit:
+            person = unit.session.get(Person, session.person_id)
+            cards = unit.session.scalars(select(Card.id).where(Card.person_id == session.person_id)).all()
+            return bool(person.name_sealed or person.document_sealed or cards)
+
+    wait_for(lambda: not kept())
+    again = citizen.another_browser().sign_in()
+    assert again.cards()
+    assert town.desk.sessions.find(again.http.cookies["wxserver_session"]).person_id != session.person_id

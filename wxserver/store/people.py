@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from bundles.ports import IdentityDocument
 from wxserver.store.database import Unit, insert_or_ignore
+from wxserver.store.tables.applications import Application, Card, Case
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.identity import Person, WeChatUser
 
@@ -237,3 +238,23 @@ def erase(unit: Unit, wechat_user_id: str, now: datetime) -> None:
         .where(WeChatUser.id == wechat_user_id)
         .values(openid=f"-{wechat_user_id}", follows=False, follow_changed_at=None, erased_at=now)
     )
+
+
+def forget(unit: Unit, person_id: str) -> bool:
+    """Forget a person of whom there is no administrative record: name, document and cards. False where there is one.
+    The row stays without content, because ended sessions and withdrawn consents point to it."""
+    recorded = (
+        select(Application.id).where(Application.person_id == person_id),
+        select(Case.id).where(
+            (Case.applicant_id == person_id) | (Case.cardholder_id == person_id) | (Case.actor_id == person_id)
+        ),
+    )
+    if any(unit.connection.execute(each.limit(1)).first() is not None for each in recorded):
+        return False
+    unit.connection.execute(delete(Card).where(Card.person_id == person_id))
+    unit.connection.execute(
+        update(Person)
+        .where(Person.id == person_id)
+        .values(name_sealed="", document_sealed="", document_index=f"-{person_id}")
+    )
+    return True

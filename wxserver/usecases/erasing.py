@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from wxserver.ports import Clock, Push
-from wxserver.store import drafts, people, records, sessions, subscriptions, verifications
+from wxserver.store import drafts, people, records, registry_answers, sessions, subscriptions, verifications
 from wxserver.store.database import Database, Unit
 from wxserver.store.outbox import Work
 from wxserver.usecases.working import Doer, Working
@@ -81,8 +81,11 @@ class Erasing:
         return done | {"binding": person_id is not None, "openid": whole}
 
     def clean_up(self, work: Work) -> None:
-        """Delete what a person had begun and not submitted, unless another WeChat user still stands for them."""
+        """Delete what a person had begun and not submitted, and who they are if they never submitted anything, unless
+        another WeChat user still stands for them."""
         with self.database.write() as unit:
             if not people.reachable(unit, work.subject_id):
                 drafts.drop_all(unit, work.subject_id)
+                registry_answers.forget(unit, work.subject_id)
+                people.forget(unit, work.subject_id)
             self.working.end(unit, CLEAN_UP, work.subject_id)

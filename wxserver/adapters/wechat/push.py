@@ -22,10 +22,11 @@ Mode = Literal["plain", "compat", "safe"]
 TOLERANCE = 300
 """Seconds a timestamp may lie before or after now. A repeated delivery may carry the first one's (about 15 s old)."""
 
-_TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+_TIMESTAMP = re.compile(r"[0-9]{1,10}", re.ASCII)
 _NONCE = re.compile(r"[!-~]{1,128}", re.ASCII)
 _ECHO = re.compile(r"[A-Za-z0-9+/=_.\-]{1,256}", re.ASCII)
 _LONGEST_KEY = 1024
+_LONGEST_OPENID = 128
 _ACKNOWLEDGED = b"success"
 
 
@@ -133,6 +134,7 @@ def _push(format_: wire.Wire, fields: dict[str, str]) -> Push:
         raise Malformed("FromUserName, ToUserName or MsgType is missing")
     if push.msg_type == "event" and not push.event:
         raise Malformed("Event is missing")
-    if any(len(part) > _LONGEST_KEY for part in (push.to_user, *push.key)):
+    too_long = len(push.from_user) > _LONGEST_OPENID or len(fields.get("OpenID", "")) > _LONGEST_OPENID
+    if too_long or any(len(part) > _LONGEST_KEY for part in (push.to_user, *push.key)):
         raise Malformed("a field is too long")
     return push
