@@ -167,7 +167,8 @@ def _region(each: Field, text: str) -> str | Fault:
 
 
 def _code(each: Field, text: str) -> str | Fault:
-    return _text(each, unicodedata.normalize("NFKC", text))
+    # Some signs fold to a blank with a mark above or below it.
+    return _text(each, unicodedata.normalize("NFKC", text).strip())
 
 
 def _picture(each: Field, _: str) -> Fault:

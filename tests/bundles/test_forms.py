@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bundles import forms
@@ -153,6 +153,7 @@ def test_an_address_without_a_region_goes_out_as_it_is():
     assert forms.whole_address(asks, {"elsewhere": "x"}, "elsewhere") is None
 
 
+@example("\u00b8", OPEN)
 @given(st.text(), st.sampled_from([PHONE, ADDRESS, EMAIL, BANK, DAY, AGREE, HOME, XINJIANG, OPEN, CARD_BANK]))
 def test_whatever_is_typed_is_cleaned_or_refused_and_clean_answers_stay(text, field):
     answer, fault = clean(field, text)
