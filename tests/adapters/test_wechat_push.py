@@ -24,6 +24,7 @@ from tests.adapters.pushes import (
     SAFE,
     STAMP,
     TOKEN,
+    message,
     plain_query,
     readable,
     sealed,
@@ -236,3 +237,16 @@ def test_any_key_of_43_characters_works():
     for _ in range(50):
         key = "".join(random.choices(letters, k=43))
         assert PushCipher(APP_ID, key).decrypt(PushCipher(APP_ID, key).encrypt(b"x")) == b"x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        message(sender="o" * 129),
+        message(time="99999999999"),
+        message(("Event", "user_authorization_revoke"), ("OpenID", "o" * 129), kind="event"),
+    ],
+)
+def test_what_no_column_or_calendar_holds_is_malformed(text):
+    with pytest.raises(Malformed):
+        PLAIN.open(plain_query(), text.encode(), "text/xml", NOW)

@@ -121,9 +121,10 @@ def test_drafts_stay_while_another_wechat_user_stands_for_the_person(town, known
     assert second.api("GET", "/sessions/current").status_code == 200
 
 
-def test_the_same_event_delivered_three_times_is_audited_once(town, known):
+@pytest.mark.parametrize("event", ["unsubscribe", "user_info_modified"])
+def test_the_same_event_delivered_three_times_is_audited_once(town, known, event):
     citizen, _, wechat_user_id, _ = known
-    push(town, citizen, "unsubscribe", deliveries=3)
+    push(town, citizen, event, deliveries=3)
     assert len(audited(town, wechat_user_id)) == 1
 
 

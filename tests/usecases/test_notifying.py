@@ -1,12 +1,14 @@
 """What citizens are told: in the inbox at once, and once on the best way that WeChat leaves open."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from tests.town import wait_for
 from wxserver.store import people
+from wxserver.store.notices import NoticeRow, SendingRow
 from wxserver.store.tables.machinery import Outbox
 from wxserver.store.tables.messages import Notice, Sending, SubscriptionCredit
 from wxserver.store.tables.records import AuditRecord
@@ -235,3 +237,14 @@ def test_given_up_it_stays_in_the_inbox_and_staff_are_alerted(town, citizen):
         assert any(each["kind"] == "notify" for each in kinds)
         tried = unit.session.scalars(select(Sending.state).where(Sending.notice_id == mine)).all()
     assert tried == ["doubt"]
+
+
+def test_a_way_that_may_have_gone_out_is_settled_before_a_better_one_is_tried(town):
+    now = town.desk.notifying.clock.now()
+    notice = NoticeRow("n", "p", "c", "completed", "t", "t", now, "waiting")
+    user = people.Reachable("u", "jieyang", "o", True)
+    doubtful = SendingRow("s", "n", "u", "jieyang", "bizsend", SUBSCRIBED, "doubt", None, None, now)
+    way, _ = town.desk.notifying._way(notice, [doubtful], [user], set())
+    assert way.template.channel == "bizsend"
+    way, _ = town.desk.notifying._way(notice, [replace(doubtful, state="refused", code=43101)], [user], set())
+    assert way.template.channel == "template"

@@ -152,10 +152,15 @@ class Notifying:
         users: Sequence[people.Reachable],
         credits_: set[tuple[str, str]],
     ) -> tuple[Way | None, str]:
-        """The best way that has not failed; or None, and why there is no other."""
+        """The best way that has not failed, before it one that may have gone out already; or None, and why there is no
+        other."""
         before = {(each.channel, each.wechat_user_id, each.template_id): each for each in tried}
-        reason, now = "no_channel", time.monotonic()
-        for template, user in self._ways(notice, users):
+        reason, now, ways = "no_channel", time.monotonic(), list(self._ways(notice, users))
+        for template, user in ways:
+            sending = before.get((template.channel, user.id, template.template_id))
+            if sending is not None and sending.state in ("begun", "doubt"):
+                return Way(template, user.id, user.openid), ""
+        for template, user in ways:
             sending = before.get((template.channel, user.id, template.template_id))
             if sending is not None and sending.state in ("refused", "held"):
                 reason = _why(sending)
