@@ -104,10 +104,14 @@ def test_wechats_event_confirms_that_it_arrived(town, citizen):
     assert settled(town, citizen, "confirmed").channel == "template"
 
 
-def test_it_goes_out_once_where_wechats_answer_was_lost(town, citizen):
+@pytest.mark.parametrize("reported", [True, False])
+def test_it_goes_out_once_where_wechats_answer_was_lost_with_its_event_and_without(town, citizen, reported):
+    if not reported:
+        town.sandbox.control("wechat/outcomes", {"account": "jieyang", "status": None, "times": 2}, "PUT")
     town.sandbox.mishap("wechat", "lost_reply", 1, at="send")
     finished(citizen)
     settled(town, citizen)
+    town.sandbox.control("wechat/outcomes", {"account": "jieyang", "status": "success", "times": 0}, "PUT")
     assert len(messages(town, citizen)) == 1
 
 
