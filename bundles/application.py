@@ -33,6 +33,23 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts where it is not for themself. `born_on`: None where the document tells none."""
+
+    born_on: date | None
+    is_holder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """What somebody may do for an organisation: codes of bundles or `bundle/item` (none: everything that allows it),
+    up to and including a day."""
+
+    scope: tuple[str, ...]
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Handed:
     """A file handed in: its id, and its kind as in `vocabulary.UPLOAD_KINDS`."""
 
@@ -45,9 +62,10 @@ class Handed:
 class Request:
     """An application as it comes in. `today` is the date in the legal time zone at the instant `at`.
 
-    `known` holds further facts fetched once from the registry, keyed by condition kind (see `rules.Facts`);
-    `profile` what the registry holds to answer prefilled fields with. `shown`: codes of the materials whose originals
-    a clerk has seen; None where there is no clerk.
+    `actor`: who acts, where the caller knows; `mandate`: of a unit agent; `unproven`: nobody has confirmed yet that
+    a guardian is one. `known` holds further facts fetched once from the registry, keyed by condition kind (see
+    `rules.Facts`); `profile` what the registry holds to answer prefilled fields with. `shown`: codes of the materials
+    whose originals a clerk has seen; None where there is no clerk.
     """
 
     bundle: Bundle
@@ -63,6 +81,9 @@ class Request:
     uploads: tuple[Handed, ...] = ()
     profile: Mapping[str, str] = field(default_factory=frozen, repr=False)
     shown: tuple[str, ...] | None = None
+    actor: Actor | None = None
+    mandate: Mandate | None = None
+    unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from bundles import handlers, places
+from bundles import acting, handlers, places
 from bundles.application import Checked, Fault, Request
 from bundles.definition import PICTURE_KINDS, Combination, Field, Item, frozen
 from bundles.definition.combining import predecessors
@@ -14,7 +14,7 @@ from bundles.materials import faults_of_shown, faults_of_uploads
 from bundles.people import age_on
 from bundles.places import Offer
 from bundles.rules import Facts, Unmet, fields_of, unmet, unmet_before_the_form, visible
-from bundles.vocabulary import CAPACITIES, CARD_STATE_FINDINGS, CHANNELS
+from bundles.vocabulary import CARD_STATE_FINDINGS, CHANNELS
 
 HELD: Final = "@registry"
 """The answer to a prefilled field that stands for what the registry holds."""
@@ -71,7 +71,7 @@ def precheck(request: Request) -> tuple[Fault, ...]:
     faults: list[Fault] = []
     for part in parts:
         own = part_of(request, part, request.form)
-        found = [*_channel(own), *_acting(own)]
+        found = [*_channel(own), *_acting(own), *_unprovable(own)]
         if own.card is not None:
             found += [*_card(own), *_place_of_card(own)]
         taken = {fault.path for fault in found}
@@ -149,6 +149,8 @@ def _check(request: Request) -> Checked:
     faults += [_unmet(miss) for miss in unmet(item.conditions, facts) if miss.path not in taken]
     if request.shown is None:
         faults.extend(faults_of_uploads(item, request.channel, request.acting_as, request.uploads, facts))
+        taken = {fault.path for fault in faults}
+        faults += [each for each in _unproven(request, facts) if each.path not in taken]
     else:
         faults.extend(faults_of_shown(item, request.channel, request.acting_as, request.shown, facts))
     faults.extend(handlers.find(item.handler).check(request, checked.form))
@@ -216,14 +218,31 @@ def _channel(request: Request) -> Iterator[Fault]:
 
 
 def _acting(request: Request) -> Iterator[Fault]:
-    item = request.item
-    if request.acting_as not in item.acting:
-        allowed = "、".join(CAPACITIES[each] for each in item.acting)
-        who = CAPACITIES.get(request.acting_as)
-        found = f"目前不能由{who}办理" if who else "没有看懂由谁来办"
-        yield Fault(
-            "acting.as", "capacity-not-allowed", f"“{item.name}”{found}，请由{allowed}来办。{item.guide.window}"
-        )
+    fault = acting.fault(
+        request.item,
+        request.bundle.code,
+        request.channel,
+        request.acting_as,
+        today=request.today,
+        born_on=request.holder.birth_date,
+        actor=request.actor,
+        mandate=request.mandate,
+    )
+    if fault is not None:
+        yield fault
+
+
+def _unprovable(request: Request) -> Iterator[Fault]:
+    if request.unproven and request.acting_as == "guardian":
+        fault = acting.unprovable(request.item, request.channel, _facts(request, {}))
+        if fault is not None:
+            yield fault
+
+
+def _unproven(request: Request, facts: Facts) -> Iterator[Fault]:
+    if request.unproven and request.acting_as == "guardian":
+        kinds = {each.kind for each in request.uploads}
+        yield from acting.faults_of_unproven(request.item, request.channel, kinds, facts)
 
 
 def _card(request: Request) -> Iterator[Fault]:

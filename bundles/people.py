@@ -126,6 +126,20 @@ def to_eighteen(number: str) -> str:
     return body + check_digit(body)
 
 
+def canonical_number(kind: str, number: str) -> str:
+    """The one form in which a number is kept and asked for: normalised, a resident's with 18 digits."""
+    return to_eighteen(number) if kind in _RESIDENT else normalise_number(kind, number)
+
+
+def identity_of(kind: str, number: str) -> tuple[str, str]:
+    """What tells one human being from another by a document: the resident number is the same in card and household
+    register, and the last two of the eleven places of a permit from Hong Kong or Macao only count replacements."""
+    bare = canonical_number(kind, number)
+    if kind in _RESIDENT:
+        return "resident_id", bare
+    return kind, bare[:9] if kind == "hk_macao_permit" else bare
+
+
 def check_digit(body: str) -> str:
     """The MOD 11-2 check digit of 17 digits."""
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, body, strict=True))
@@ -248,4 +262,5 @@ _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "social_security_card": _pattern("social_security_card", r"[A-Z][0-9]{8}", "应是 1 个字母加 8 位数字"),
     }
 )
+_RESIDENT: Final = frozenset({"resident_id", "household_register"})
 _BORN_IN_NUMBER: Final = frozenset({"resident_id", "household_register", "hmt_residence_permit", "permanent_residence"})

@@ -141,6 +141,9 @@ class CardRegistry(Protocol):
     def photo(self, holder: IdentityDocument) -> bytes | None:
         """The picture on the person's last card, a JPEG, or None."""
 
+    def guardianship(self, guardian: IdentityDocument, minor: IdentityDocument) -> bool | None:
+        """Whether the one is known to be the other's guardian; None where the registry does not know such things."""
+
     def cancel_card(self, key: str, card: str) -> RegistryCard:
         """Cancel a card; the national platform is told at once (XJ-76)."""
 

@@ -21,12 +21,16 @@ LONGEST: Final = 60
 
 _SYNONYM, _NAME, _SUMMARY, _QUESTION, _ANSWER = 1.0, 0.9, 0.6, 0.7, 0.35
 _WHOLE: Final = 0.6
-"""What it adds when all of a name or synonym is in the query, or all of the query is in it."""
+"""What it adds when all of a name or synonym is in the query, or all of the query is in it; or, of three characters and
+more, in a question."""
 _SINGLE: Final = 0.2
 """What a single character counts against a pair."""
 _UNKNOWN: Final = 0.4
 """What a gram that no entry holds counts against the rarest one that is held: words of the query that nobody knows."""
 _ENOUGH: Final = 0.17
+"""The share of a query's weight that an entry must hold to answer it."""
+_NEAR: Final = 0.09
+"""The share with which it may still be what was meant, to be asked back."""
 _ELSEWHERE: Final = 0.6
 """What a find counts that belongs to another region than the one whose citizens ask."""
 _BESIDE: Final = 0.4
@@ -52,11 +56,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """`whole`: the names of an item; `asked`: the words of a question."""
+
     bundle: Bundle
     item: Item
     question: Question | None
     grams: Mapping[str, float]
-    whole: tuple[str, ...]
+    whole: tuple[str, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,19 @@ class Index:
         return cls(entries, MappingProxyType(postings), MappingProxyType(rarity), unknown, spelt)
 
     def find(self, text: str, most: int = 8, home: str = "") -> tuple[Hit, ...]:
-        """The best finds first, items before questions where they are equal; empty where nothing fits.
+        """The best finds first, items before questions where they are equal; empty where nothing fits, or where less
+        than two characters say anything.
 
         `home`: a region (GB/T 2260) whose bundles count for more than those of others.
         """
         query = _plain(text[:LONGEST])
+        return self._found(query, most, home, _ENOUGH) if len(query) > 1 else ()
+
+    def near(self, text: str, most: int = 8, home: str = "") -> tuple[Hit, ...]:
+        """What may have been meant by a text that fits nothing, to be asked back; as `find`."""
+        return self._found(_plain(text[:LONGEST]), most, home, _NEAR)
+
+    def _found(self, query: str, most: int, home: str, share_held: float) -> tuple[Hit, ...]:
         grams = _grams(query)
         total = sum(share * self.rarity.get(gram, self.unknown) for gram, share in grams.items())
         if not total:
@@ -103,10 +118,10 @@ class Index:
         for gram, share in grams.items():
             for place, weight in self.postings.get(gram, ()):
                 found[place] = found.get(place, 0.0) + share * weight
-        enough, hits = _ENOUGH * total, []
+        enough, hits = share_held * total, []
         for place, sum_ in found.items():
             entry = self.entries[place]
-            named = bool(entry.whole) and _meets(entry.whole, query)
+            named = query in entry.asked if entry.question and len(query) > 2 else _meets(entry.whole, query)
             if sum_ < enough and not named:
                 continue
             score = sum_ / total + (_WHOLE if named else 0.0)
@@ -138,7 +153,7 @@ def _entries(bundle: Bundle, item: Item) -> Iterator[_Entry]:
     yield _Entry(bundle, item, None, _weighed(texts), tuple(plain for each in whole if len(plain := _plain(each)) > 1))
     for each in item.questions:
         texts = [(each.question, _QUESTION), (each.answer, _ANSWER)]
-        yield _Entry(bundle, item, each, _weighed(texts), ())
+        yield _Entry(bundle, item, each, _weighed(texts), asked=_plain(each.question))
 
 
 def _weighed(texts: Sequence[tuple[str, float]]) -> Mapping[str, float]:

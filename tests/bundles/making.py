@@ -121,6 +121,9 @@ class Registry:
     def standing(self, holder: IdentityDocument) -> Standing:
         return Standing()
 
+    def guardianship(self, guardian: IdentityDocument, minor: IdentityDocument) -> bool | None:
+        return None
+
     def photo(self, holder: IdentityDocument) -> bytes | None:
         return None
 
