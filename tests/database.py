@@ -65,10 +65,11 @@ def postgres_url() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_postgres(server: str) -> Iterator[str]:
-    """URL of an empty database on the server that `postgres_url` gave; it is dropped at the end, used or not."""
-    name = f"test_{uuid.uuid4().hex}"
-    _run(server, f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+def fresh_postgres(server: str, like: str | None = None) -> Iterator[str]:
+    """URL of a database on the server that `postgres_url` gave: empty, or a copy of the one at the URL `like`, which
+    nobody is connected to. It is dropped at the end, used or not."""
+    name, model = f"test_{uuid.uuid4().hex}", make_url(like).database if like else "template0"
+    _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{model}" ENCODING \'UTF8\'')
     try:
         yield _rendered(make_url(server).set(database=name))
     finally:

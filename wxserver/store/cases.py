@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -40,7 +40,11 @@ class CaseRow:
     item_code: str
     applicant_id: str
     cardholder_id: str
+    actor_id: str
     acting_as: str
+    acting_proof: str | None
+    guardianship_id: str | None
+    organisation_id: str | None
     channel: str
     region: str
     card_id: str | None
@@ -69,15 +73,12 @@ class CaseRow:
 
 _COLUMNS = tuple(getattr(Case, name) for name in CaseRow.__dataclass_fields__)
 _APPLICATION_COLUMNS = (Application.id, Application.person_id, Application.body_digest)
-_APPLICATION = select(*_APPLICATION_COLUMNS).where(
-    Application.id == bindparam("this"), Application.person_id == bindparam("of")
-)
 _UNDER_KEY = select(*_APPLICATION_COLUMNS).where(
     Application.person_id == bindparam("of"), Application.idempotency_key == bindparam("key")
 )
 _BY_ID = select(*_COLUMNS).where(Case.id == bindparam("this"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
-_BY_NUMBER = select(*_COLUMNS).where(Case.number == bindparam("this"), Case.applicant_id == bindparam("of"))
+_BY_NUMBER = select(*_COLUMNS).where(Case.number == bindparam("this"))
 _ANYBODYS = select(*_COLUMNS).where(Case.number == bindparam("this")).with_for_update()
 _LOCKED_APPLICATION = select(Application.id).where(Application.id == bindparam("this")).with_for_update()
 _AWAITING = (
@@ -91,13 +92,20 @@ _OF_APPLICATION = (
     select(*_COLUMNS).where(Case.application_id == bindparam("this")).order_by(func.length(Case.number), Case.number)
 )
 _NEWEST_FIRST = (Case.submitted_at.desc(), Case.id.desc())
-_OF_PERSON = select(*_COLUMNS).where(Case.applicant_id == bindparam("of")).order_by(*_NEWEST_FIRST)
+_OF_APPLICANT = select(*_COLUMNS).where(Case.applicant_id == bindparam("of")).order_by(*_NEWEST_FIRST)
+_OF_PERSON = _OF_APPLICANT.where(Case.organisation_id.is_(None) | (Case.organisation_id == bindparam("unit")))
+_OF_WARD = _OF_APPLICANT.where(
+    Case.guardianship_id == bindparam("under"), Case.submitted_at >= bindparam("since", type_=Case.submitted_at.type)
+)
+_FURTHER = tuple_(Case.submitted_at, Case.id) < tuple_(
+    bindparam("at", type_=Case.submitted_at.type), bindparam("this", type_=Case.id.type)
+)
 _STILL_OPEN = _OF_PERSON.where(Case.closed_at.is_(None)).limit(bindparam("most"))
 _FIRST_PAGE = _OF_PERSON.limit(bindparam("most"))
-_NEXT_PAGE = _OF_PERSON.where(
-    tuple_(Case.submitted_at, Case.id)
-    < tuple_(bindparam("at", type_=Case.submitted_at.type), bindparam("this", type_=Case.id.type))
-).limit(bindparam("most"))
+_NEXT_PAGE = _OF_PERSON.where(_FURTHER).limit(bindparam("most"))
+_OPEN_OF_WARD = _OF_WARD.where(Case.closed_at.is_(None)).limit(bindparam("most"))
+_FIRST_PAGE_OF_WARD = _OF_WARD.limit(bindparam("most"))
+_NEXT_PAGE_OF_WARD = _OF_WARD.where(_FURTHER).limit(bindparam("most"))
 
 
 @cache
@@ -110,11 +118,6 @@ def _count_up(dialect: str) -> ReturningInsert[tuple[int]]:
 
 def application_under(unit: Unit, person_id: str, key: str) -> ApplicationRow | None:
     row = unit.connection.execute(_UNDER_KEY, {"of": person_id, "key": key}).one_or_none()
-    return None if row is None else ApplicationRow(*row)
-
-
-def application(unit: Unit, person_id: str, application_id: str) -> ApplicationRow | None:
-    row = unit.connection.execute(_APPLICATION, {"of": person_id, "this": application_id}).one_or_none()
     return None if row is None else ApplicationRow(*row)
 
 
@@ -160,10 +163,10 @@ def add(unit: Unit, *, form: Mapping[str, object], **values: object) -> str | No
     return new if insert_or_ignore(unit, Case, id=new, form_sealed=sealed, **values) else None
 
 
-def open_number(unit: Unit, cardholder_id: str, bundle: str, item: str, card_key: str) -> str | None:
-    """The number of the case that keeps another of this kind from being opened."""
-    return unit.connection.scalar(
-        select(Case.number).where(
+def open_case(unit: Unit, cardholder_id: str, bundle: str, item: str, card_key: str) -> tuple[str, str] | None:
+    """Number and actor of the case that keeps another of this kind from being opened."""
+    row = unit.connection.execute(
+        select(Case.number, Case.actor_id).where(
             Case.cardholder_id == cardholder_id,
             Case.bundle_code == bundle,
             Case.item_code == item,
@@ -171,7 +174,14 @@ def open_number(unit: Unit, cardholder_id: str, bundle: str, item: str, card_key
             Case.closed_at.is_(None),
             Case.limit_unit != "instant",
         )
-    )
+    ).one_or_none()
+    return None if row is None else (row.number, row.actor_id)
+
+
+def open_number(unit: Unit, cardholder_id: str, bundle: str, item: str, card_key: str) -> str | None:
+    """The number of the case that keeps another of this kind from being opened."""
+    found = open_case(unit, cardholder_id, bundle, item, card_key)
+    return None if found is None else found[0]
 
 
 def form(unit: Unit, case: CaseRow) -> dict[str, object]:
@@ -183,9 +193,9 @@ def by_id(unit: Unit, case_id: str, lock: bool = False) -> CaseRow:
     return CaseRow(*unit.connection.execute(_BY_ID_LOCKED if lock else _BY_ID, {"this": case_id}).one())
 
 
-def by_number(unit: Unit, person_id: str, number: str) -> CaseRow | None:
-    """This person's case; None for anybody else's."""
-    row = unit.connection.execute(_BY_NUMBER, {"this": number, "of": person_id}).one_or_none()
+def by_number(unit: Unit, number: str) -> CaseRow | None:
+    """The case with this number, whosever it is: who may see it is for the caller."""
+    row = unit.connection.execute(_BY_NUMBER, {"this": number}).one_or_none()
     return None if row is None else CaseRow(*row)
 
 
@@ -214,18 +224,45 @@ def of_application(unit: Unit, application_id: str) -> list[CaseRow]:
     return [CaseRow(*row) for row in rows]
 
 
-def of_person(unit: Unit, person_id: str, after: tuple[datetime, str] | None, most: int) -> list[CaseRow]:
-    """A person's cases, newest first, from behind `after` (submitted_at, id). Costs the same on every page."""
-    if after is None:
-        rows = unit.connection.execute(_FIRST_PAGE, {"of": person_id, "most": most})
-    else:
-        rows = unit.connection.execute(_NEXT_PAGE, {"of": person_id, "most": most, "at": after[0], "this": after[1]})
+def of_person(
+    unit: Unit, person_id: str, after: tuple[datetime, str] | None, most: int, organisation_id: str | None = None
+) -> list[CaseRow]:
+    """A person's cases, newest first, from behind `after` (submitted_at, id). Costs the same on every page.
+
+    Those filed for an organisation are among them for whoever comes from that one."""
+    return _paged(unit, _FIRST_PAGE, _NEXT_PAGE, {"of": person_id, "unit": organisation_id, "most": most}, after)
+
+
+def of_ward(
+    unit: Unit, minor_id: str, guardianship_id: str, since: datetime, after: tuple[datetime, str] | None, most: int
+) -> list[CaseRow]:
+    """The cases of a minor that were filed under a guardianship since a moment, as `of_person`."""
+    asked = {"of": minor_id, "under": guardianship_id, "since": since, "most": most}
+    return _paged(unit, _FIRST_PAGE_OF_WARD, _NEXT_PAGE_OF_WARD, asked, after)
+
+
+def still_open(unit: Unit, person_id: str, most: int, organisation_id: str | None = None) -> list[CaseRow]:
+    """A person's cases that are not over, newest first."""
+    rows = unit.connection.execute(_STILL_OPEN, {"of": person_id, "unit": organisation_id, "most": most})
     return [CaseRow(*row) for row in rows]
 
 
-def still_open(unit: Unit, person_id: str, most: int) -> list[CaseRow]:
-    """A person's cases that are not over, newest first."""
-    return [CaseRow(*row) for row in unit.connection.execute(_STILL_OPEN, {"of": person_id, "most": most})]
+def open_of_ward(unit: Unit, minor_id: str, guardianship_id: str, since: datetime, most: int) -> list[CaseRow]:
+    """The cases of a minor, filed under a guardianship since a moment, that are not over, newest first."""
+    asked = {"of": minor_id, "under": guardianship_id, "since": since, "most": most}
+    rows = unit.connection.execute(_OPEN_OF_WARD, asked)
+    return [CaseRow(*row) for row in rows]
+
+
+def _paged(
+    unit: Unit,
+    first: Select[Any],
+    further: Select[Any],
+    asked: Mapping[str, object],
+    after: tuple[datetime, str] | None,
+) -> list[CaseRow]:
+    place = {} if after is None else {"at": after[0], "this": after[1]}
+    return [CaseRow(*row) for row in unit.connection.execute(first if after is None else further, {**asked, **place})]
 
 
 def change(unit: Unit, case_id: str, **values: object) -> None:

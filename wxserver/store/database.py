@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import select
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import cast
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, Insert, Table, Update, bindparam, event, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -27,12 +30,45 @@ __all__ = [
 ]
 
 
+_IDLE: Final = 30.0
+"""Seconds after which a connection may have been dropped on the way without a word."""
+
+
 def prepare(engine: Engine) -> None:
     """Set up a new engine. SQLite: WAL, full sync, foreign keys, and BEGIN IMMEDIATE for units that write, because a
-    plain BEGIN that reads before it writes fails with “database is locked” under concurrency, whatever its timeout."""
-    if engine.dialect.name != "sqlite":
-        return
+    plain BEGIN that reads before it writes fails with “database is locked” under concurrency, whatever its timeout.
+    PostgreSQL: connections that the server has left are replaced before anybody gets them."""
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _replace_the_dead(engine)
 
+
+def _replace_the_dead(engine: Engine) -> None:
+    """Ask the server whether a connection still stands, but only where there is a doubt: when it has said something
+    unasked, as a server does that goes away, or after a while of silence. `pool_pre_ping` would ask each time, which
+    is a round trip more for every unit."""
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_raw: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(raw: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        used_at = entry.info.get("used_at")
+        if used_at is None:
+            return
+        told = select.poll()
+        told.register(cast("Any", raw).fileno(), select.POLLIN)
+        if time.monotonic() - used_at < _IDLE and not told.poll(0):
+            return
+        try:
+            engine.dialect.do_ping(raw)
+        except engine.dialect.loaded_dbapi.Error as fault:
+            raise DisconnectionError(str(fault)) from fault
+
+
+def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(raw: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection = cast("sqlite3.Connection", raw)

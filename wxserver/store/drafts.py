@@ -23,6 +23,8 @@ class DraftRow:
     item_code: str
     bundle_version_id: str
     submission_key: str
+    acting_as: str
+    guardianship_id: str | None
     card_id: str | None
     form: dict[str, object]
     updated_at: datetime
@@ -62,6 +64,8 @@ def find(unit: Unit, person_id: str, bundle: str, item: str, now: datetime, *, l
         row.item_code,
         row.bundle_version_id,
         row.submission_key,
+        row.acting_as,
+        row.guardianship_id,
         row.card_id,
         open_json(unit.vault, PLACE, row.id, row.form_sealed),
         row.updated_at,
@@ -81,6 +85,8 @@ def save(
     form: Mapping[str, object],
     now: datetime,
     expires_at: datetime,
+    acting_as: str = "self",
+    guardianship_id: str | None = None,
 ) -> None:
     """Write the draft; an existing one keeps its submission key, unless it had run out."""
     found = find(unit, person_id, bundle, item, now)
@@ -96,6 +102,8 @@ def save(
             item_code=item,
             bundle_version_id=bundle_version_id,
             submission_key=submission_key,
+            acting_as=acting_as,
+            guardianship_id=guardianship_id,
             card_id=card_id,
             form_sealed=seal_json(unit.vault, PLACE, new, dict(form)),
             created_at=now,
@@ -110,6 +118,8 @@ def save(
         update(Draft)
         .where(Draft.id == found.id)
         .values(
+            acting_as=acting_as,
+            guardianship_id=guardianship_id,
             card_id=card_id,
             form_sealed=seal_json(unit.vault, PLACE, found.id, dict(form)),
             bundle_version_id=bundle_version_id,

@@ -15,10 +15,12 @@ from wxserver.store.tables.messages import UNREACHED, Notice
 
 @dataclass(frozen=True, slots=True)
 class LetterRow:
-    """A notice as it stands in the inbox of its person. `case_number`: the case that it is about."""
+    """A notice as it stands in the inbox of its person. `case_number`: the case that it is about; or
+    `guardianship_id`."""
 
     id: str
-    case_number: str
+    case_number: str | None
+    guardianship_id: str | None
     title: str
     text: str
     at: datetime
@@ -36,8 +38,17 @@ class UnreachedRow:
 
 
 _OF_PERSON = (
-    select(Notice.id, Case.number, Notice.title, Notice.text, Notice.at, Notice.created_at, Notice.read_at)
-    .join(Case, Case.id == Notice.case_id)
+    select(
+        Notice.id,
+        Case.number,
+        Notice.guardianship_id,
+        Notice.title,
+        Notice.text,
+        Notice.at,
+        Notice.created_at,
+        Notice.read_at,
+    )
+    .outerjoin(Case, Case.id == Notice.case_id)
     .where(Notice.person_id == bindparam("of"))
     .order_by(Notice.created_at.desc(), Notice.id.desc())
     .limit(bindparam("most"))
@@ -104,7 +115,8 @@ def unreached(unit: Unit, case_ids: Collection[str]) -> list[UnreachedRow]:
     if not case_ids:
         return []
     rows = unit.connection.execute(
-        select(Notice.case_id, Notice.created_at, Notice.reason)
+        select(Case.id, Notice.created_at, Notice.reason)
+        .join(Case, Case.id == Notice.case_id)
         .where(Notice.case_id.in_(sorted(case_ids)), UNREACHED)
         .order_by(Notice.created_at, Notice.id)
     )

@@ -120,8 +120,15 @@ def again(unit: Unit, work_id: str, now: float) -> bool:
     return result.rowcount == 1
 
 
+def hold(unit: Unit, kind: str, subject_id: str) -> None:
+    """Lock the row of some work until the unit ends: who orders it again waits for who is ending it, and reverse."""
+    of_work = (Outbox.kind == kind, Outbox.subject_id == subject_id)
+    unit.connection.execute(select(Outbox.id).where(*of_work).with_for_update())
+
+
 def once_more(unit: Unit, kind: str, subject_id: str, now: float) -> None:
     """Begin ended work anew; what is still open stays as it is."""
+    hold(unit, kind, subject_id)
     unit.connection.execute(
         update(Outbox)
         .where(Outbox.kind == kind, Outbox.subject_id == subject_id, Outbox.ended_at.is_not(None))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
 
+from bundles.people import identity_of
 from bundles.ports import IdentityDocument
 from wxserver.store.database import Unit, insert_or_ignore
 from wxserver.store.tables.applications import Application, Card, Case
@@ -27,8 +28,8 @@ class KnownPerson:
 
 
 def document_index(unit: Unit, document: IdentityDocument) -> str:
-    """Blind index of an identity document; `number` must be normalised."""
-    return unit.vault.index("document", f"{document.kind}|{document.number}")
+    """Blind index of the human being whom an identity document names; two documents of one lead to the same."""
+    return unit.vault.index("document", "|".join(identity_of(document.kind, document.number)))
 
 
 _PERSON = select(Person.name_sealed, Person.document_kind, Person.document_sealed).where(
@@ -47,7 +48,8 @@ def person(unit: Unit, person_id: str) -> KnownPerson:
 
 
 def remember(unit: Unit, name: str, document: IdentityDocument, now: datetime) -> str:
-    """The id of the person with this document; added if unknown, renamed if a provider vouched for a new name."""
+    """The id of the person with this document, added if unknown. Name and document become those that a provider has
+    vouched for."""
     found = document_index(unit, document)
     person_id = unit.connection.scalar(select(Person.id).where(Person.document_index == found))
     if person_id is None:
@@ -64,11 +66,17 @@ def remember(unit: Unit, name: str, document: IdentityDocument, now: datetime) -
             updated_at=now,
         )
         person_id = unit.connection.execute(select(Person.id).where(Person.document_index == found)).scalar_one()
-    if person(unit, person_id).name != name:
+    known = person(unit, person_id)
+    if (known.name, known.document) != (name, document):
         unit.connection.execute(
             update(Person)
             .where(Person.id == person_id)
-            .values(name_sealed=unit.vault.seal("person.name_sealed", person_id, name), updated_at=now)
+            .values(
+                name_sealed=unit.vault.seal("person.name_sealed", person_id, name),
+                document_kind=document.kind,
+                document_sealed=unit.vault.seal("person.document_sealed", person_id, document.number),
+                updated_at=now,
+            )
         )
     return person_id
 
@@ -110,11 +118,20 @@ def remember_wechat_user(unit: Unit, account: str, openid: str, unionid: str | N
     return str(row.id)
 
 
-def bind(unit: Unit, wechat_user_id: str, person_id: str, now: datetime) -> None:
+def told_of(unit: Unit, wechat_user_id: str) -> tuple[str | None, bool | None]:
+    """What WeChat has told of this user: the unionid, and whether they follow; None for what it never told."""
+    row = unit.connection.execute(
+        select(WeChatUser.unionid, WeChatUser.follows).where(WeChatUser.id == wechat_user_id)
+    ).one()
+    return row.unionid, row.follows
+
+
+def bind(unit: Unit, wechat_user_id: str, person_id: str, now: datetime, *, by: str) -> None:
     """From now on this person stands behind this WeChat user; an earlier one keeps what is theirs. So they do behind
-    the users of other accounts that WeChat says are the same, unless somebody stands there already."""
+    the users of other accounts that WeChat says are the same, unless somebody stands there already or was unbound there
+    by their own wish (`bound_by` "unbound"). `by`: `face` or `password`, by which they proved it."""
     unit.connection.execute(
-        update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(person_id=person_id, bound_at=now)
+        update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(person_id=person_id, bound_at=now, bound_by=by)
     )
     _share(unit, wechat_user_id, person_id, now)
 
@@ -127,9 +144,10 @@ def _share(unit: Unit, wechat_user_id: str, person_id: str, now: datetime) -> No
         .where(
             WeChatUser.unionid == same.scalar_subquery(),
             WeChatUser.person_id.is_(None),
+            WeChatUser.bound_by.is_(None),
             WeChatUser.erased_at.is_(None),
         )
-        .values(person_id=person_id, bound_at=now)
+        .values(person_id=person_id, bound_at=now, bound_by="unionid")
     )
 
 
@@ -177,7 +195,8 @@ def following(unit: Unit, wechat_user_id: str, follows: bool, told_at: datetime)
 def found_following(unit: Unit, wechat_user_id: str, follows: bool) -> None:
     """WeChat answered that this user follows, or does not. Only its events have a time by which an older one can be
     told; our own clock may be ahead of WeChat's, and an erasure must not be missed for that."""
-    unit.connection.execute(update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(follows=follows))
+    there = (WeChatUser.id == wechat_user_id, WeChatUser.erased_at.is_(None))
+    unit.connection.execute(update(WeChatUser).where(*there).values(follows=follows))
 
 
 def link(unit: Unit, wechat_user_id: str, now: datetime) -> None:
@@ -201,7 +220,8 @@ def link(unit: Unit, wechat_user_id: str, now: datetime) -> None:
 def learned(unit: Unit, wechat_user_id: str, unionid: str | None) -> None:
     """Keep the unionid that WeChat told of a user."""
     if unionid is not None:
-        unit.connection.execute(update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(unionid=unionid))
+        there = (WeChatUser.id == wechat_user_id, WeChatUser.erased_at.is_(None))
+        unit.connection.execute(update(WeChatUser).where(*there).values(unionid=unionid))
 
 
 _SESSION_KEY = "wechat_user.session_key_sealed"
@@ -219,13 +239,42 @@ def session_key(unit: Unit, wechat_user_id: str) -> str | None:
     return None if sealed is None else unit.vault.open(_SESSION_KEY, wechat_user_id, sealed)
 
 
+def keep_profile(unit: Unit, wechat_user_id: str, nickname: str | None, avatar: str | None) -> None:
+    """Keep nickname and avatar (base64) of a WeChat user who agreed to it, sealed; None: they are no more."""
+    values = {
+        column: None if value is None else unit.vault.seal(f"wechat_user.{column}", wechat_user_id, value)
+        for column, value in (("nickname_sealed", nickname), ("avatar_sealed", avatar))
+    }
+    unit.connection.execute(update(WeChatUser).where(WeChatUser.id == wechat_user_id).values(**values))
+
+
+def profile(unit: Unit, wechat_user_id: str) -> tuple[str | None, str | None]:
+    """Nickname and avatar (base64), where they are kept."""
+    row = unit.connection.execute(
+        select(WeChatUser.nickname_sealed, WeChatUser.avatar_sealed).where(WeChatUser.id == wechat_user_id)
+    ).one()
+    nickname, avatar = (
+        None if sealed is None else unit.vault.open(f"wechat_user.{column}", wechat_user_id, sealed)
+        for column, sealed in (("nickname_sealed", row.nickname_sealed), ("avatar_sealed", row.avatar_sealed))
+    )
+    return nickname, avatar
+
+
 def unbind(unit: Unit, wechat_user_id: str) -> str | None:
     """Nobody stands behind this WeChat user any more, and nothing is kept of their profile; who stood there."""
     person_id = unit.connection.scalar(select(WeChatUser.person_id).where(WeChatUser.id == wechat_user_id))
     unit.connection.execute(
         update(WeChatUser)
         .where(WeChatUser.id == wechat_user_id)
-        .values(person_id=None, bound_at=None, unionid=None, session_key_sealed=None)
+        .values(
+            person_id=None,
+            bound_at=None,
+            bound_by=None,
+            unionid=None,
+            session_key_sealed=None,
+            nickname_sealed=None,
+            avatar_sealed=None,
+        )
     )
     return person_id
 

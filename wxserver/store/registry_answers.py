@@ -17,6 +17,7 @@ PLACE = "registry_answer.answer_sealed"
 _FIND = select(RegistryAnswer.id, RegistryAnswer.answer_sealed, RegistryAnswer.asked_at).where(
     RegistryAnswer.person_id == bindparam("of"), RegistryAnswer.question == bindparam("asking")
 )
+_FORGET = delete(RegistryAnswer).where(RegistryAnswer.person_id == bindparam("of"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def keep(unit: Unit, person_id: str, question: str, answer: dict[str, object] | 
 
 def forget(unit: Unit, person_id: str) -> None:
     """Ask anew next time: something about the person has changed."""
-    unit.connection.execute(delete(RegistryAnswer).where(RegistryAnswer.person_id == person_id))
+    unit.connection.execute(_FORGET, {"of": person_id})
 
 
 def forget_old(unit: Unit, before: datetime) -> int:

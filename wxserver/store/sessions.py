@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, delete, select, update
 
 from wxserver.store.database import Unit, insert_row, update_row
+from wxserver.store.tables.accounts import Credential, Organisation, UnitAgent
 from wxserver.store.tables.base import new_id
 from wxserver.store.tables.identity import OAuthState, SignedSession
 
@@ -23,19 +24,13 @@ class SessionRow:
     assured_at: datetime | None
     seen_at: datetime
     expires_at: datetime
+    device: str
+    proven_by: str | None
+    credential_id: str | None
+    unit_agent_id: str | None
 
 
-_COLUMNS = (
-    SignedSession.id,
-    SignedSession.kind,
-    SignedSession.account,
-    SignedSession.wechat_user_id,
-    SignedSession.person_id,
-    SignedSession.assurance,
-    SignedSession.assured_at,
-    SignedSession.seen_at,
-    SignedSession.expires_at,
-)
+_COLUMNS = tuple(getattr(SignedSession, name) for name in SessionRow.__dataclass_fields__)
 
 
 _FIND = select(*_COLUMNS).where(
@@ -60,16 +55,66 @@ def begin(
     wechat_user_id: str,
     now: datetime,
     expires_at: datetime,
+    device: str = "",
     person_id: str | None = None,
     assurance: str = "wechat",
     assured_at: datetime | None = None,
+    proven_by: str | None = None,
+    credential_id: str | None = None,
+    unit_agent_id: str | None = None,
 ) -> SessionRow:
     row = SessionRow(
-        new_id(), kind, account, wechat_user_id, person_id, assurance, assured_at, seen_at=now, expires_at=expires_at
+        new_id(),
+        kind,
+        account,
+        wechat_user_id,
+        person_id,
+        assurance,
+        assured_at,
+        now,
+        expires_at,
+        device,
+        proven_by,
+        credential_id,
+        unit_agent_id,
     )
     values = {column.key: getattr(row, column.key) for column in _COLUMNS}
     insert_row(unit, SignedSession, token_hash=token_hash, created_at=now, **values)
     return row
+
+
+_USABLE = select(Credential.id).where(Credential.id == bindparam("this"), Credential.disabled_at.is_(None))
+
+
+def credential_usable(unit: Unit, credential_id: str) -> bool:
+    """Whether an account has not been disabled since."""
+    return unit.connection.execute(_USABLE, {"this": credential_id}).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """A unit agent with the organisation they act for."""
+
+    id: str
+    organisation_id: str
+    name: str
+    code: str
+    scope: list[str]
+    ends_on: date
+
+
+_AGENT = (
+    select(UnitAgent.id, Organisation.id, Organisation.name, Organisation.code, UnitAgent.scope, UnitAgent.ends_on)
+    .join(Organisation, Organisation.id == UnitAgent.organisation_id)
+    .where(UnitAgent.id == bindparam("this"), UnitAgent.ended_at.is_(None), Organisation.disabled_at.is_(None))
+)
+
+
+def agent(unit: Unit, unit_agent_id: str) -> AgentRow | None:
+    """The agent, unless they act no more or the organisation was disabled; whether their time is over is for the
+    caller, who knows the day."""
+    row = unit.connection.execute(_AGENT, {"this": unit_agent_id}).one_or_none()
+    return None if row is None else AgentRow(*row)
 
 
 def end(unit: Unit, session_id: str, now: datetime, followed_by: str | None = None) -> bool:

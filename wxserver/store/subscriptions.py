@@ -13,9 +13,17 @@ from wxserver.store.tables.messages import SubscriptionCredit
 
 
 def note(
-    unit: Unit, *, wechat_user_id: str, template_id: str, state: str, origin: str, scene: str | None, now: datetime
+    unit: Unit,
+    *,
+    wechat_user_id: str,
+    template_id: str,
+    state: str,
+    origin: str,
+    scene: str | None,
+    at: datetime,
+    now: datetime,
 ) -> bool:
-    """Add an accepted or refused tap; False if its `origin` was noted before."""
+    """Add an accepted or refused tap, made `at`; False if its `origin` was noted before."""
     return insert_or_ignore(
         unit,
         SubscriptionCredit,
@@ -25,7 +33,7 @@ def note(
         state=state,
         origin=origin,
         scene=scene,
-        at=now,
+        at=at,
         changed_at=now,
     )
 
@@ -65,6 +73,15 @@ def spend(unit: Unit, wechat_user_id: str, template_id: str, sending_id: str, no
     return True
 
 
+def was_spent(unit: Unit, sending_id: str, now: datetime) -> None:
+    """The sending did use its credit, which we took for expired."""
+    unit.connection.execute(
+        update(SubscriptionCredit)
+        .where(SubscriptionCredit.sending_id == sending_id, SubscriptionCredit.state == "expired")
+        .values(state="spent", changed_at=now)
+    )
+
+
 def give_back(unit: Unit, sending_id: str, now: datetime) -> None:
     """The sending did not use its credit."""
     unit.connection.execute(
@@ -75,11 +92,20 @@ def give_back(unit: Unit, sending_id: str, now: datetime) -> None:
 
 
 def none_left(
-    unit: Unit, wechat_user_id: str, template_id: str, state: str, now: datetime, sending_id: str | None = None
+    unit: Unit,
+    wechat_user_id: str,
+    template_id: str,
+    state: str,
+    now: datetime,
+    *,
+    sending_id: str | None = None,
+    given_until: datetime | None = None,
 ) -> int:
     """What was still accepted is `expired` (WeChat knows of no credit) or `refused` (the user took it back), as is what
-    this sending had spent; how many."""
+    this sending had spent; how many. What was accepted after `given_until` stays."""
     mine = SubscriptionCredit.state == "accepted"
+    if given_until is not None:
+        mine = mine & (SubscriptionCredit.at <= given_until)
     if sending_id is not None:
         mine = mine | (SubscriptionCredit.sending_id == sending_id)
     result = unit.connection.execute(

@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select
+from sqlalchemy import bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from wxserver.store.database import Unit, insert_or_ignore
+from wxserver.store.tables.accounts import GuardianshipUpload
 from wxserver.store.tables.uploads import CaseUpload, DraftUpload, Upload
 
 CONTENT = "upload.content"
@@ -57,13 +58,19 @@ _OF_CASE = (
     .where(CaseUpload.case_id == bindparam("this"))
     .order_by(CaseUpload.position)
 )
-_IN_A_CASE = select(exists().where(CaseUpload.upload_id == bindparam("this")))
+_IN_A_CASE = select(
+    or_(
+        exists().where(CaseUpload.upload_id == bindparam("this")),
+        exists().where(GuardianshipUpload.upload_id == bindparam("this")),
+    )
+)
 _TO_CASE = insert(CaseUpload)
 _TO_DRAFT = insert(DraftUpload)
 _OUT_OF_DRAFT = delete(DraftUpload).where(DraftUpload.draft_id == bindparam("draft"))
 _NOWHERE = (
     ~exists().where(DraftUpload.upload_id == Upload.id),
     ~exists().where(CaseUpload.upload_id == Upload.id),
+    ~exists().where(GuardianshipUpload.upload_id == Upload.id),
 )
 
 
@@ -159,17 +166,18 @@ def set_draft(unit: Unit, draft_id: str, ids: Sequence[str]) -> None:
 
 
 def in_a_case(unit: Unit, upload_id: str) -> bool:
+    """Whether an upload was submitted: in a case, or as the proof of a guardianship."""
     return bool(unit.connection.execute(_IN_A_CASE, {"this": upload_id}).scalar_one())
 
 
 def drop(unit: Unit, upload_id: str) -> None:
-    """Delete an upload that is in no case, out of every draft."""
+    """Delete an upload that was not submitted, out of every draft."""
     unit.connection.execute(delete(DraftUpload).where(DraftUpload.upload_id == upload_id))
     unit.connection.execute(delete(Upload).where(Upload.id == upload_id))
 
 
 def drop_orphans(unit: Unit, before: datetime, most: int) -> list[str]:
-    """Delete uploads older than `before` that stand in no draft and no case; their ids.
+    """Delete uploads older than `before` that stand in no draft, no case and no guardianship; their ids.
 
     They are locked first: whoever puts one of them somewhere meanwhile is either seen by the second look, or waits and
     finds it gone.

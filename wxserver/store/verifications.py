@@ -1,20 +1,22 @@
-"""Verifications and consents."""
+"""Verifications: whom we asked which provider about, and what came of it."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, insert, or_, select, update
 
 from bundles.ports import IdentityDocument
 from wxserver.store import people
-from wxserver.store.database import Unit, insert_or_ignore
+from wxserver.store.database import Unit
 from wxserver.store.tables.base import new_id
-from wxserver.store.tables.identity import Consent, ConsentText, Verification
+from wxserver.store.tables.identity import Verification
 
 UNDECIDED = ("created", "redirected")
+LONGEST_REFERENCE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ class VerificationRow:
     next_path: str
     status: str
     reason: str | None
+    outcome: str | None
     level: str | None
+    content_digest: str | None
     asked_at: datetime | None
     decided_at: datetime | None
     consumed_at: datetime | None
@@ -58,6 +62,7 @@ def add(
     subject_digest: str,
     state_hash: str,
     next_path: str,
+    content_digest: str | None,
     now: datetime,
     expires_at: datetime,
 ) -> str:
@@ -78,6 +83,7 @@ def add(
             subject_digest=subject_digest,
             state_hash=state_hash,
             next_path=next_path,
+            content_digest=content_digest,
             status="created",
             created_at=now,
             expires_at=expires_at,
@@ -111,12 +117,34 @@ def subject(unit: Unit, verification_id: str) -> tuple[str, IdentityDocument]:
     return name, IdentityDocument(row.document_kind, number)
 
 
+def document_kind(unit: Unit, verification_id: str) -> str:
+    """Of which kind the document was; this stays."""
+    of_this = select(Verification.document_kind).where(Verification.id == verification_id)
+    return str(unit.connection.execute(of_this).scalar_one())
+
+
 def url(unit: Unit, verification_id: str) -> str | None:
-    """Where the person is waited for; None if the provider has not been reached."""
+    """Where the person is waited for; None if the provider has not been reached, or waits nowhere."""
+    return _opened(unit, verification_id, "url_sealed")
+
+
+def ticket(unit: Unit, verification_id: str) -> str | None:
+    """What the provider knows the verification by; None if it has not been reached."""
+    return _opened(unit, verification_id, "ticket_sealed")
+
+
+def _opened(unit: Unit, verification_id: str, column: str) -> str | None:
     sealed = unit.connection.execute(
-        select(Verification.url_sealed).where(Verification.id == verification_id)
+        select(getattr(Verification, column)).where(Verification.id == verification_id)
     ).scalar_one()
-    return None if sealed is None else unit.vault.open("verification.url_sealed", verification_id, sealed)
+    return None if sealed is None else unit.vault.open(f"verification.{column}", verification_id, sealed)
+
+
+def known_by(provider_reference: str) -> str:
+    """What `provider_reference` holds: the provider's own reference, or a digest of one that is too long."""
+    if len(provider_reference) <= LONGEST_REFERENCE:
+        return provider_reference
+    return f"sha256:{hashlib.sha256(provider_reference.encode()).hexdigest()}"
 
 
 def started(
@@ -124,7 +152,7 @@ def started(
     verification_id: str,
     *,
     provider_reference: str,
-    url: str,
+    url: str | None,
     expires_at: datetime,
     redirected: datetime | None,
 ) -> None:
@@ -132,8 +160,9 @@ def started(
         update(Verification)
         .where(Verification.id == verification_id, Verification.status == "created")
         .values(
-            provider_reference=provider_reference,
-            url_sealed=unit.vault.seal("verification.url_sealed", verification_id, url),
+            provider_reference=known_by(provider_reference),
+            ticket_sealed=unit.vault.seal("verification.ticket_sealed", verification_id, provider_reference),
+            url_sealed=None if url is None else unit.vault.seal("verification.url_sealed", verification_id, url),
             expires_at=expires_at,
             redirected_at=redirected,
             status="created" if redirected is None else "redirected",
@@ -146,13 +175,13 @@ def asked(unit: Unit, verification_id: str, now: datetime) -> None:
 
 
 def decide(
-    unit: Unit, verification_id: str, *, status: str, reason: str | None, level: str | None, now: datetime
+    unit: Unit, verification_id: str, *, status: str, outcome: str, reason: str | None, level: str | None, now: datetime
 ) -> bool:
     """Move to a final state; False if it was in one already. Final states never change."""
     result = unit.session.execute(
         update(Verification)
         .where(Verification.id == verification_id, Verification.status.in_(UNDECIDED))
-        .values(status=status, reason=reason, level=level, decided_at=now)
+        .values(status=status, outcome=outcome, reason=reason, level=level, decided_at=now)
     )
     return cast("CursorResult[object]", result).rowcount == 1
 
@@ -167,52 +196,103 @@ def consume(unit: Unit, verification_id: str, session_id: str, now: datetime) ->
     return cast("CursorResult[object]", result).rowcount == 1
 
 
-def consents_current(unit: Unit) -> list[ConsentText]:
-    """The newest text of every purpose."""
-    newest: dict[str, ConsentText] = {}
-    for row in unit.session.scalars(select(ConsentText).order_by(ConsentText.published_at, ConsentText.version)):
-        newest[row.purpose] = row
-    return list(newest.values())
-
-
-def add_consent_text(unit: Unit, *, purpose: str, version: str, title: str, text: str, now: datetime) -> bool:
-    """Publish a consent text; False if this version is there already. A version's words never change."""
-    return insert_or_ignore(
-        unit, ConsentText, id=new_id(), purpose=purpose, version=version, title=title, text=text, published_at=now
+def mismatches(unit: Unit, wechat_user_id: str, since: datetime, but: str = "") -> list[datetime]:
+    """When verifications of this WeChat user ended with "not this person" since an instant, and since that person has
+    passed; the newest first. `but`: one that does not count."""
+    mine = (
+        Verification.wechat_user_id == wechat_user_id,
+        Verification.created_at > since,
+        Verification.id != but,
     )
+    rows = unit.connection.execute(
+        select(Verification.outcome, Verification.decided_at, Verification.subject_digest)
+        .where(*mine, Verification.outcome.in_(("mismatch", "passed")))
+        .order_by(Verification.created_at.desc(), Verification.id.desc())
+    ).all()
+    ended: list[datetime] = []
+    passed: set[str] = set()
+    for row in rows:
+        if row.outcome == "passed":
+            passed.add(row.subject_digest)
+        elif row.subject_digest not in passed and row.decided_at is not None:
+            ended.append(row.decided_at)
+    return ended
 
 
-def consent_text(unit: Unit, purpose: str, version: str) -> ConsentText | None:
-    return unit.session.scalars(
-        select(ConsentText).where(ConsentText.purpose == purpose, ConsentText.version == version)
-    ).one_or_none()
+def begun(unit: Unit, wechat_user_id: str, since: datetime) -> int:
+    """How many verifications this WeChat user has begun since an instant, but those that no provider has taken."""
+    taken = or_(Verification.provider_reference.is_not(None), Verification.status.in_(UNDECIDED))
+    mine = (Verification.wechat_user_id == wechat_user_id, Verification.created_at > since, taken)
+    return unit.connection.execute(select(func.count()).where(*mine)).scalar_one()
 
 
-def give_consent(
-    unit: Unit, *, wechat_user_id: str, purpose: str, version: str, verification_id: str, now: datetime
-) -> None:
-    unit.session.execute(
-        insert(Consent).values(
-            id=new_id(),
-            wechat_user_id=wechat_user_id,
-            purpose=purpose,
-            version=version,
-            verification_id=verification_id,
-            given_at=now,
+def newest_of(unit: Unit, provider: str, since: datetime, now: datetime) -> tuple[str | None, str | None] | None:
+    """(outcome, reason) of the verification that was begun last at a provider, of those that tell how it does: it has
+    answered, or it has not; None where there is none since."""
+    row = unit.connection.execute(
+        select(Verification.outcome, Verification.reason)
+        .where(
+            Verification.provider == provider,
+            Verification.created_at.between(since, now),
+            or_(Verification.provider_reference.is_not(None), Verification.decided_at.is_not(None)),
         )
+        .order_by(Verification.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else (row.outcome, row.reason)
+
+
+def proof(unit: Unit, wechat_user_id: str, content_digest: str, since: datetime) -> VerificationRow | None:
+    """The newest verification that passed, is unused, and was made by this WeChat user for exactly this content."""
+    row = unit.session.execute(
+        select(*_COLUMNS)
+        .where(
+            Verification.wechat_user_id == wechat_user_id,
+            Verification.created_at > since,
+            Verification.content_digest == content_digest,
+            Verification.status == "passed",
+            Verification.consumed_at.is_(None),
+        )
+        .order_by(Verification.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else VerificationRow(*row)
+
+
+def overdue(unit: Unit, before: datetime, most: int) -> list[VerificationRow]:
+    """Undecided verifications that ran out before `before` and whose provider may know more; the oldest question
+    first."""
+    rows = unit.session.execute(
+        select(*_COLUMNS)
+        .where(
+            Verification.status.in_(UNDECIDED),
+            Verification.expires_at < before,
+            Verification.provider_reference.is_not(None),
+        )
+        .order_by(Verification.asked_at, Verification.id)
+        .limit(most)
     )
+    return [VerificationRow(*row) for row in rows]
 
 
-def consents_belong_to(unit: Unit, verification_id: str, person_id: str) -> None:
-    unit.session.execute(update(Consent).where(Consent.verification_id == verification_id).values(person_id=person_id))
-
-
-def expire(unit: Unit, before: datetime, now: datetime) -> int:
-    """Close undecided verifications that ran out before `before`; how many."""
-    result = unit.session.execute(
+def forget_old(unit: Unit, before: datetime) -> int:
+    """Forget whom verifications that ended before this instant were about; how many. Digest, result and time stay."""
+    ended = (Verification.decided_at < before, Verification.name_sealed != "")
+    return unit.connection.execute(
         update(Verification)
-        .where(Verification.status.in_(UNDECIDED), Verification.expires_at < before)
-        .values(status="expired", reason="time-out", decided_at=now)
+        .where(*ended)
+        .values(name_sealed="", document_sealed="", url_sealed=None, ticket_sealed=None)
+    ).rowcount
+
+
+def expire(unit: Unit, before: datetime, now: datetime, *, asked: bool = False) -> int:
+    """Close undecided verifications that ran out before `before`, with `asked` also those whose provider has them; how
+    many."""
+    over = [Verification.status.in_(UNDECIDED), Verification.expires_at < before]
+    if not asked:
+        over.append(Verification.provider_reference.is_(None))
+    result = unit.session.execute(
+        update(Verification).where(*over).values(status="expired", outcome="expired", reason="time-out", decided_at=now)
     )
     return cast("CursorResult[object]", result).rowcount
 
@@ -224,7 +304,7 @@ def forget_subjects(unit: Unit, wechat_user_id: str, now: datetime) -> int:
     unit.connection.execute(
         update(Verification)
         .where(mine, Verification.status.in_(UNDECIDED))
-        .values(status="expired", reason="erased", decided_at=now)
+        .values(status="expired", outcome="expired", reason="erased", decided_at=now)
     )
     unit.connection.execute(
         update(Verification)
@@ -232,16 +312,6 @@ def forget_subjects(unit: Unit, wechat_user_id: str, now: datetime) -> int:
         .values(consumed_at=now)
     )
     result = unit.connection.execute(
-        update(Verification).where(mine).values(name_sealed="", document_sealed="", url_sealed=None)
-    )
-    return result.rowcount
-
-
-def withdraw_consents(unit: Unit, wechat_user_id: str, now: datetime) -> int:
-    """A WeChat user takes back what they agreed to; how many. The proof that they had agreed stays."""
-    result = unit.connection.execute(
-        update(Consent)
-        .where(Consent.wechat_user_id == wechat_user_id, Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=now)
+        update(Verification).where(mine).values(name_sealed="", document_sealed="", url_sealed=None, ticket_sealed=None)
     )
     return result.rowcount

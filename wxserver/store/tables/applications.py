@@ -37,7 +37,7 @@ class Card(Base):
 class Draft(Base):
     """What a person has typed so far: one per person, bundle and item, with the key it will be submitted under.
 
-    The code of items chosen together is theirs, joined by "+".
+    The code of items chosen together is theirs, joined by "+". A guardian's draft names the guardianship.
     """
 
     __tablename__ = "draft"
@@ -53,6 +53,8 @@ class Draft(Base):
     item_code: Mapped[str] = mapped_column(String(200))
     bundle_version_id: Mapped[str] = mapped_column(String(32), ForeignKey("bundle_version.id"))
     submission_key: Mapped[Ref]
+    acting_as: Mapped[Word]
+    guardianship_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("guardianship.id"))
     card_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("card.id"))
     form_sealed: Mapped[Sealed]
     created_at: Mapped[datetime]
@@ -80,7 +82,9 @@ class Case(Base):
     """One item applied for. It pins the definition version; its status and due date are derived from what follows.
 
     `awaits`: what must happen before a machine may carry it out: `items` (others of the same application), `review`
-    (a clerk's acceptance), `staff` (a clerk carries it out); NULL where nothing does.
+    (a clerk's acceptance), `staff` (a clerk carries it out); NULL where nothing does. `acting_proof`: why the actor may
+    act for somebody else: `staff`, `registry` or `case` (a guardianship's proof), `materials` (only handed in with this
+    case), `seen` (at the window), `agent` (a unit agent's account); NULL for oneself.
     """
 
     __tablename__ = "case"
@@ -88,6 +92,7 @@ class Case(Base):
         UniqueConstraint("number"),
         Index(None, "application_id"),
         Index(None, "applicant_id", "submitted_at", "id"),
+        Index(None, "actor_id", "submitted_at", "id"),
         Index("ix_case_production", "production", unique=True),
         Index(
             "uq_case_open",
@@ -115,6 +120,9 @@ class Case(Base):
     cardholder_id: Mapped[str] = mapped_column(String(32), ForeignKey("person.id"))
     actor_id: Mapped[str] = mapped_column(String(32), ForeignKey("person.id"))
     acting_as: Mapped[Word]
+    acting_proof: Mapped[str | None] = mapped_column(String(32))
+    guardianship_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("guardianship.id"))
+    organisation_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("organisation.id"))
     channel: Mapped[Word]
     region: Mapped[str] = mapped_column(String(12))
     office: Mapped[str | None] = mapped_column(String(64))

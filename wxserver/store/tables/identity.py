@@ -26,9 +26,11 @@ class Person(Base):
 
 
 class WeChatUser(Base):
-    """An openid under one account of ours, and the person who last proved to be behind it.
+    """An openid under one account of ours, and the person who last proved to be behind it (`bound_by`: `face`,
+    `password`, or `unionid` where another account of the same user proved it).
 
-    `follows`: as WeChat last told us, at `follow_changed_at`; None: it never did. Erased, the row keeps its id alone.
+    `follows`: as WeChat last told us, at `follow_changed_at`; None: it never did. Nickname and avatar are kept only
+    where the person agreed. Erased, the row keeps its id alone.
     """
 
     __tablename__ = "wechat_user"
@@ -40,6 +42,9 @@ class WeChatUser(Base):
     unionid: Mapped[str | None] = mapped_column(String(128))
     person_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("person.id"))
     bound_at: Mapped[datetime | None]
+    bound_by: Mapped[str | None] = mapped_column(String(16))
+    nickname_sealed: Mapped[str | None] = mapped_column(Text)
+    avatar_sealed: Mapped[str | None] = mapped_column(Text)
     follows: Mapped[bool | None]
     follow_changed_at: Mapped[datetime | None]
     session_key_sealed: Mapped[str | None] = mapped_column(Text)
@@ -48,7 +53,11 @@ class WeChatUser(Base):
 
 
 class SignedSession(Base):
-    """A session. Only the hash of its token is kept; a rise of assurance makes a new row and ends the old one."""
+    """A session. Only the hash of its token is kept; a rise of assurance makes a new row and ends the old one.
+
+    `device`: what the browser says it is, in a few words. `proven_by`: the provider's code, or `password`. Whoever
+    signed in with an organisation's account acts as its `unit_agent_id`.
+    """
 
     __tablename__ = "session"
     __table_args__ = (UniqueConstraint("token_hash"), Index(None, "wechat_user_id"), Index(None, "person_id"))
@@ -61,6 +70,10 @@ class SignedSession(Base):
     person_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("person.id"))
     assurance: Mapped[Word]
     assured_at: Mapped[datetime | None]
+    proven_by: Mapped[str | None] = mapped_column(String(64))
+    credential_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("credential.id"))
+    unit_agent_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("unit_agent.id"))
+    device: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -84,12 +97,18 @@ class OAuthState(Base):
 
 
 class Verification(Base):
-    """One question to an identity provider. Its final states are final; `passed` is consumed once."""
+    """One question to an identity provider. Its final states are final; `passed` is consumed once.
+
+    `ticket_sealed`: what the provider knows it by; `provider_reference`: the same, or a digest of what is too long.
+    `outcome`: what a result means for the next try (`ports.identity.Group`). `content_digest`: of the application for
+    which a verification was made; it serves for that alone.
+    """
 
     __tablename__ = "verification"
     __table_args__ = (
         UniqueConstraint("reference"),
         Index(None, "wechat_user_id", "created_at"),
+        Index(None, "provider", "created_at"),
         Index("uq_verification_provider_reference", "provider", "provider_reference", unique=True),
     )
 
@@ -97,6 +116,7 @@ class Verification(Base):
     provider: Mapped[Code]
     reference: Mapped[Ref]
     provider_reference: Mapped[str | None] = mapped_column(String(128))
+    ticket_sealed: Mapped[str | None] = mapped_column(Text)
     session_id: Mapped[str] = mapped_column(String(32), ForeignKey("session.id"))
     wechat_user_id: Mapped[str] = mapped_column(String(32), ForeignKey("wechat_user.id"))
     purpose: Mapped[Word]
@@ -110,7 +130,9 @@ class Verification(Base):
     url_sealed: Mapped[str | None] = mapped_column(Text)
     status: Mapped[Word]
     reason: Mapped[str | None] = mapped_column(String(64))
+    outcome: Mapped[str | None] = mapped_column(String(16))
     level: Mapped[str | None] = mapped_column(String(32))
+    content_digest: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     redirected_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
@@ -135,7 +157,10 @@ class ConsentText(Base):
 
 
 class Consent(Base):
-    """Who agreed to which version of which text, when, and in which verification (PIPL art. 14, 29, 30)."""
+    """Who agreed to which version of which text, when, and in which verification (PIPL art. 14, 29, 30).
+
+    `about_id`: the minor whose data it is about, where it is not the person's own (art. 31).
+    """
 
     __tablename__ = "consent"
     __table_args__ = (Index(None, "wechat_user_id", "purpose"), Index(None, "person_id"))
@@ -146,6 +171,7 @@ class Consent(Base):
     purpose: Mapped[Code]
     version: Mapped[Code]
     verification_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("verification.id"))
+    about_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("person.id"))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
