@@ -58,7 +58,7 @@ def test_a_file_that_holds_no_usable_number_shifts_nothing(tmp_path, text, caplo
     clock = ShiftedClock(tmp_path / "clock")
     assert abs(shift(clock)) < 1
     assert abs(shift(clock)) < 1
-    assert sum(record.name != "werkzeug" for record in caplog.records) <= 1
+    assert len(caplog.records) <= 1
 
 
 def test_the_file_is_read_only_when_it_was_replaced(tmp_path, monkeypatch):

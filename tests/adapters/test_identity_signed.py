@@ -15,6 +15,7 @@ from wxserver.ports import (
     BadSecret,
     BadSignature,
     Malformed,
+    Question,
     Refused,
     StartedVerification,
     Unavailable,
@@ -32,7 +33,10 @@ REQUEST = VerificationRequest(
     return_url="http://127.0.0.1:8000/identity/signed/return?reference=v1&state=s",
     callback_url="http://127.0.0.1:8000/identity/signed/callback",
     purpose="sign-in",
+    account="jieyang",
+    openid="o1",
 )
+QUESTION = Question("v1", "p1", REQUEST.name, REQUEST.document, "jieyang", "o1")
 PASSED = {
     "reference": "v1",
     "provider_reference": "p1",
@@ -42,7 +46,9 @@ PASSED = {
     "level": "face",
     "subject_digest": DIGEST,
 }
-RESULT = VerificationResult("v1", "p1", "passed", None, datetime(2026, 11, 26, 2, 0, tzinfo=UTC), "face", DIGEST)
+RESULT = VerificationResult(
+    "v1", "p1", "passed", "passed", None, datetime(2026, 11, 26, 2, 0, tzinfo=UTC), "face", DIGEST
+)
 CALLBACK = {"type": "verification.completed", "timestamp": "2026-11-26T10:00:01+08:00", "data": PASSED}
 
 
@@ -117,29 +123,29 @@ def test_the_provider_may_refuse_and_may_be_away(provider, side):
     with pytest.raises(Unavailable):
         provider.start(REQUEST)
     with pytest.raises(Unavailable):
-        provider.ask("p1")
+        provider.ask(QUESTION)
 
 
 def test_asking_gives_the_result_or_none_yet(provider, side):
     side.says(json_answer({"reference": "v1", "provider_reference": "p1", "result": None}), json_answer(PASSED))
-    assert provider.ask("p1") is None
+    assert provider.ask(QUESTION) is None
     assert (side.last.method, side.last.path) == ("GET", "/identity/verifications/p1")
-    assert provider.ask("p1") == RESULT
+    assert provider.ask(QUESTION) == RESULT
 
 
 def test_an_answer_about_another_verification_is_none(provider, side):
     side.says(json_answer(PASSED | {"provider_reference": "p2"}))
     with pytest.raises(Unavailable):
-        provider.ask("p1")
+        provider.ask(QUESTION)
     side.says(json_answer(PASSED | {"provider_reference": "p2", "result": None}))
     with pytest.raises(Unavailable):
-        provider.ask("p1")
+        provider.ask(QUESTION)
 
 
 def test_a_result_of_another_shape_is_no_answer(provider, side):
     side.says(json_answer(PASSED | {"result": "perhaps"}))
     with pytest.raises(Unavailable):
-        provider.ask("p1")
+        provider.ask(QUESTION)
 
 
 def test_a_callback_is_read_and_unknown_fields_are_ignored(reader):
@@ -149,7 +155,9 @@ def test_a_callback_is_read_and_unknown_fields_are_ignored(reader):
 @pytest.mark.parametrize("result", ["failed", "cancelled", "expired"])
 def test_who_did_not_pass_needs_no_level_instant_or_subject(reader, result):
     body = callback(result=result, fail_code="F1", verified_at=None, level=None, subject_digest=None)
-    assert reader.parse_callback(body) == VerificationResult("v1", "p1", result, "F1", None, None, None)
+    assert reader.parse_callback(body) == VerificationResult(
+        "v1", "p1", result, "mismatch" if result == "failed" else result, "F1", None, None, None
+    )
 
 
 @pytest.mark.parametrize(

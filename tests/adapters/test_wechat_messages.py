@@ -158,8 +158,9 @@ def test_no_definite_answer_is_unavailable(messenger, side, answer):
 @pytest.mark.parametrize("code", [40164, 40125, 40243, 50002])
 def test_a_configuration_at_fault_is_no_fault_of_the_message(messenger, side, code):
     side.says(json_answer({"errcode": code, "errmsg": "invalid ip 192.0.2.1"}))
-    with pytest.raises(Unavailable):
+    with pytest.raises(MessageRefused) as caught:
         messenger.send(outgoing())
+    assert (caught.value.code, caught.value.consequence) == (code, "account")
 
 
 def test_a_channel_that_is_none_is_no_channel(messenger, side):

@@ -1,12 +1,14 @@
 """Authentic pushes in XML and JSON: what is read, and what is malformed."""
 
 import json
+import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.adapters.pushes import CLICK, DOORS, NOW, PLAIN, SAFE, STAMP, TOKEN, message, plain_query, sealed
+from wxserver.adapters.wechat import wire
 from wxserver.adapters.wechat.crypto import signature
 from wxserver.ports import BadSignature, Malformed
 
@@ -156,3 +158,35 @@ def test_two_deliveries_of_one_push_have_one_key_and_two_events_of_one_second_ha
     other = PLAIN.open(plain_query(), CLICK.replace("HELP_CARD", "OTHER").encode(), "text/xml", NOW)
     assert first.key == again.key
     assert first.key != other.key
+
+
+_NAMES = st.sampled_from(["ToUserName", "Content", "Content", "a"])
+_PIECES = [*"a0]>&< \t\r\n\v\x00\x7f\x85中😀\ufffe\u2028", "]]>", "<![CDATA[", "<b/>"]
+_TEXTS = st.lists(st.sampled_from(_PIECES), max_size=6).map("".join)
+_VALUES = st.one_of(_TEXTS, _TEXTS.map("<![CDATA[{}]]>".format))
+_FIELDS = st.one_of(
+    st.builds("<{0}>{1}</{0}>".format, _NAMES, _VALUES), st.sampled_from([" ", "\n", "\f", "x", "<c/>"])
+)
+
+
+@settings(max_examples=2000)
+@given(st.lists(_FIELDS, max_size=5).map("".join), st.sampled_from(["", " ", "\v", "\ufeff", "<?xml version='1.0'?>"]))
+@example("<a>1</a><a>2</a>", "")
+@example("<a><![CDATA[]]></a><Content></Content>", "\n")
+def test_what_is_read_the_short_way_is_what_expat_reads(fields, before):
+    body = f"{before}<xml>{fields}</xml>".encode()
+    short = wire._usual(body)
+    if short:
+        assert wire._Tree().read(body) == short
+
+
+def test_what_wechat_usually_sends_is_read_the_short_way():
+    assert wire._usual(b"<xml><A><![CDATA[\xe7\xa4\xbe <b>]]></A>\n<B>12</B></xml>") == {"A": "社 <b>", "B": "12"}
+
+
+@pytest.mark.parametrize("unit", ["<a>1</a>", "<a><![CDATA[", "<a>", "<![CDATA[a]]>", " "])
+def test_no_body_takes_long_to_be_found_unusual(unit):
+    body = ("<xml>" + unit * (wire.MAX_BODY // len(unit) - 2)).encode()
+    began = time.perf_counter()
+    wire._usual(body)
+    assert time.perf_counter() - began < 0.05

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -218,11 +219,14 @@ def test_a_call_signed_with_another_secret_refuses_nobody(settings, http, clock,
 
 
 def events(app_side, callbacks, clock):
-    """The authentic events so far, by the id of their message."""
+    """The authentic events so far, by the id of their message. What was sent in the test before, by a clock that was
+    ahead, may still be on its way: it is stale."""
     found = {}
     for request in list(app_side.received):
         if request.path == "/registry/events":
-            found[callbacks.verify(request.headers, request.body, clock.now())] = callbacks.parse_event(request.body)
+            with suppress(BadSignature):
+                message = callbacks.verify(request.headers, request.body, clock.now())
+                found[message] = callbacks.parse_event(request.body)
     return sorted(found.values(), key=lambda event: (event.subject, event.sequence))
 
 

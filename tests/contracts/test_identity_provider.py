@@ -10,7 +10,7 @@ import requests
 from bundles.ports import IdentityDocument
 from tests.contracts.waiting import until
 from wxserver.adapters.identity_signed import SignedIdentityProvider
-from wxserver.ports import BadSignature, Refused, Unavailable, VerificationRequest
+from wxserver.ports import BadSignature, Question, Refused, Unavailable, VerificationRequest
 
 ADAPTERS = {
     "signed": lambda settings, http, clock: SignedIdentityProvider(
@@ -45,7 +45,20 @@ def wanted(sandbox):
         return_url=f"{base}/return?" + urlencode({"reference": f"ref{person['id_number']}", "state": "abc"}),
         callback_url=f"{base}/callback",
         purpose="sign-in",
+        account="jieyang",
+        openid=person["openid"],
     )
+
+
+def asked(wanted, started):
+    """The question about a verification that was begun."""
+    return Question(
+        wanted.reference, started.provider_reference, wanted.name, wanted.document, wanted.account, wanted.openid
+    )
+
+
+def unknown(wanted, reference):
+    return Question(wanted.reference, reference, wanted.name, wanted.document, wanted.account, wanted.openid)
 
 
 def digest(request):
@@ -69,7 +82,7 @@ def test_a_verification_waits_at_the_providers_own_address(provider, wanted, san
     assert started.url.startswith(f"{sandbox.url}/identity/")
     assert started.url.endswith(started.provider_reference)
     assert started.expires_at > clock.now()
-    assert provider.ask(started.provider_reference) is None
+    assert provider.ask(asked(wanted, started)) is None
 
 
 @pytest.mark.parametrize("result", ["passed", "failed", "cancelled"])
@@ -80,7 +93,7 @@ def test_the_result_comes_by_callback_and_by_asking_alike(provider, wanted, app_
     called = until(lambda: callbacks(app_side))[0]
     assert provider.verify(called.headers, called.body, clock.now())
     told = provider.parse_callback(called.body)
-    assert told == provider.ask(started.provider_reference)
+    assert told == provider.ask(asked(wanted, started))
     assert (told.reference, told.provider_reference, told.result) == (
         wanted.reference,
         started.provider_reference,
@@ -96,7 +109,7 @@ def test_the_result_comes_by_callback_and_by_asking_alike(provider, wanted, app_
 def test_a_verification_that_nobody_finishes_expires(provider, wanted, sandbox, app_side, clock):
     started = provider.start(wanted)
     sandbox.control("time", {"advance": "PT2H"})
-    assert provider.ask(started.provider_reference).result == "expired"
+    assert provider.ask(asked(wanted, started)).result == "expired"
     called = until(lambda: callbacks(app_side))[0]
     provider.verify(called.headers, called.body, clock.now())
     assert provider.parse_callback(called.body).result == "expired"
@@ -106,7 +119,7 @@ def test_a_lost_callback_is_made_up_for_by_asking(provider, wanted, sandbox, app
     started = provider.start(wanted)
     sandbox.mishap("identity", "no_callback")
     face(started, "passed")
-    assert provider.ask(started.provider_reference).result == "passed"
+    assert provider.ask(asked(wanted, started)).result == "passed"
     assert callbacks(app_side) == []
 
 
@@ -143,9 +156,9 @@ def _is_good(provider, request, clock):
         return False
 
 
-def test_a_verification_that_does_not_exist_is_refused(provider):
+def test_a_verification_that_does_not_exist_is_refused(provider, wanted):
     with pytest.raises(Refused):
-        provider.ask("nothing")
+        provider.ask(unknown(wanted, "nothing"))
 
 
 def test_a_provider_that_is_away_is_no_definite_answer(provider, hasty, wanted, sandbox):
@@ -153,7 +166,7 @@ def test_a_provider_that_is_away_is_no_definite_answer(provider, hasty, wanted, 
     with pytest.raises(Unavailable):
         provider.start(wanted)
     with pytest.raises(Unavailable):
-        provider.ask("x")
+        provider.ask(unknown(wanted, "x"))
     sandbox.mishap("identity", "timeout")
     with pytest.raises(Unavailable):
         hasty.start(wanted)

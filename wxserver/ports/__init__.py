@@ -21,8 +21,15 @@ from bundles.ports import Refused as Refused
 from bundles.ports import RegistryCard as RegistryCard
 from bundles.ports import Unavailable as Unavailable
 from wxserver.ports.documents import Malformed as Malformed
+from wxserver.ports.identity import IdentityProvider as IdentityProvider
+from wxserver.ports.identity import Question as Question
+from wxserver.ports.identity import StartedVerification as StartedVerification
+from wxserver.ports.identity import VerificationCallbacks as VerificationCallbacks
+from wxserver.ports.identity import VerificationRequest as VerificationRequest
+from wxserver.ports.identity import VerificationResult as VerificationResult
 from wxserver.ports.signatures import BadSecret as BadSecret
 from wxserver.ports.signatures import BadSignature as BadSignature
+from wxserver.ports.webhooks import WebhookVerifier as WebhookVerifier
 from wxserver.ports.wechat import Follower as Follower
 from wxserver.ports.wechat import KeptToken as KeptToken
 from wxserver.ports.wechat import LiveTemplate as LiveTemplate
@@ -38,6 +45,7 @@ from wxserver.ports.wechat import WeChatCalls as WeChatCalls
 from wxserver.ports.wechat import WeChatIdentity as WeChatIdentity
 from wxserver.ports.wechat import WeChatLogin as WeChatLogin
 from wxserver.ports.wechat import WeChatMessages as WeChatMessages
+from wxserver.ports.wechat import WeChatProfile as WeChatProfile
 from wxserver.ports.wechat import WeChatPushDoor as WeChatPushDoor
 from wxserver.ports.wechat import WeChatRefused as WeChatRefused
 from wxserver.ports.wechat import WeChatTickets as WeChatTickets
@@ -48,79 +56,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """This moment, aware, in UTC."""
-
-
-class WebhookVerifier(Protocol):
-    """Checks callbacks signed by Standard Webhooks (contract, "Callbacks")."""
-
-    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
-        """The message id of an authentic callback; raises `BadSignature` and nothing else."""
-
-
-# Identity
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationRequest:
-    """Ask a provider to verify a person. `reference` is ours; `purpose`: `sign-in` or `case`."""
-
-    reference: str
-    name: str = field(repr=False)
-    document: IdentityDocument = field(repr=False)
-    return_url: str
-    callback_url: str
-    purpose: str
-
-
-@dataclass(frozen=True, slots=True)
-class StartedVerification:
-    """A verification that waits for the person at `url`, until `expires_at`."""
-
-    provider_reference: str
-    url: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationResult:
-    """How a verification ended: `passed`, `failed`, `cancelled` or `expired`.
-
-    `level`: `face` or `password`. `subject_digest`: who was verified (contract, "Generic signed provider"); level,
-    instant and digest are always there when it passed. `reference` is ours.
-    """
-
-    reference: str
-    provider_reference: str
-    result: str
-    fail_code: str | None
-    verified_at: datetime | None
-    level: str | None
-    subject_digest: str | None
-
-
-class IdentityProvider(Protocol):
-    """Someone who verifies persons. Its calls raise `Unavailable` or `Refused`."""
-
-    @property
-    def name(self) -> str:
-        """Its code in URLs and tables."""
-
-    @property
-    def title(self) -> str:
-        """What citizens read."""
-
-    def start(self, request: VerificationRequest) -> StartedVerification:
-        """Begin; the person is then sent to the `url` of the answer."""
-
-    def ask(self, provider_reference: str) -> VerificationResult | None:
-        """The result as the provider knows it, None while there is none."""
-
-
-class VerificationCallbacks(WebhookVerifier, Protocol):
-    """The side of a provider that calls back."""
-
-    def parse_callback(self, body: bytes) -> VerificationResult:
-        """Read the body of an authentic callback; raises `Malformed`, a ValueError."""
 
 
 # Card registry

@@ -1,7 +1,8 @@
-"""Standard Webhooks: HMAC-SHA256 signatures on callbacks and on our own calls (contract, "Callbacks").
+"""Standard Webhooks: signatures on callbacks and on our own calls (contract, "Callbacks").
 
-Stdlib only. Headers are `webhook-id`, `webhook-timestamp` (unix seconds) and
-`webhook-signature`: one or several `v1,<base64>`, separated by blanks, so that keys can be rotated.
+Stdlib only. Headers are `webhook-id`, `webhook-timestamp` (unix seconds) and `webhook-signature`: one or several
+`<scheme>,<base64>`, separated by blanks, so that keys can be rotated. The scheme `v1` is HMAC-SHA256; others are handed
+in by adapters.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 TOLERANCE = 300
@@ -22,6 +24,21 @@ _PREFIX = "whsec_"
 _MESSAGE_ID = re.compile(r"[!-\-/-~]{1,256}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _LONGEST_SIGNATURES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a signature is made. `tag`: what stands before its comma; `mac(key, message)`: the keyed digest."""
+
+    tag: str
+    mac: Callable[[bytes, bytes], bytes]
+
+
+def _hmac_sha256(key: bytes, message: bytes) -> bytes:
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+V1 = Scheme("v1", _hmac_sha256)
 
 
 class BadSecret(ValueError):
@@ -48,29 +65,34 @@ def decode_secret(secret: str) -> bytes:
     return key
 
 
-def sign(secret: str, message_id: str, timestamp: int, payload: bytes) -> str:
-    """One `v1,<base64>` signature over `id.timestamp.payload`.
+def sign(secret: str, message_id: str, timestamp: int, payload: bytes, scheme: Scheme = V1) -> str:
+    """One signature over `id.timestamp.payload`, `v1,<base64>` unless told otherwise.
 
     Raises `BadSecret`, and ValueError for a message id that `verify` would refuse.
     """
     if not _MESSAGE_ID.fullmatch(message_id):
         raise ValueError("a message id is printable ASCII without blanks and dots")
-    return _signature(decode_secret(secret), message_id, str(timestamp), payload)
+    return _signature(scheme, decode_secret(secret), message_id, str(timestamp), payload)
 
 
-def signed_headers(secret: str, message_id: str, timestamp: int, payload: bytes) -> dict[str, str]:
+def signed_headers(secret: str, message_id: str, timestamp: int, payload: bytes, scheme: Scheme = V1) -> dict[str, str]:
     """The three headers for one message."""
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(secret, message_id, timestamp, payload),
+        "webhook-signature": sign(secret, message_id, timestamp, payload, scheme),
     }
 
 
 def verify(
-    secrets: Sequence[str], headers: Mapping[str, str], payload: bytes, now: datetime, tolerance: int = TOLERANCE
+    secrets: Sequence[str],
+    headers: Mapping[str, str],
+    payload: bytes,
+    now: datetime,
+    tolerance: int = TOLERANCE,
+    schemes: Sequence[Scheme] = (V1,),
 ) -> str:
-    """Check a message against any of our secrets and give back its id.
+    """Check a message against any of our secrets, by any of these schemes, and give back its id.
 
     `headers`: names in any case. `now`: aware. Whatever the sender sends, the one exception is `BadSignature`;
     a fault in our own secrets is `BadSecret`.
@@ -90,9 +112,10 @@ def verify(
     offered = [signature.encode("utf-8", "replace") for signature in signatures.split(" ")]
     matches = 0
     for key in keys:
-        wanted = _signature(key, message_id, timestamp, payload).encode("ascii")
-        for signature in offered:
-            matches += hmac.compare_digest(wanted, signature)
+        for scheme in schemes:
+            wanted = _signature(scheme, key, message_id, timestamp, payload).encode("ascii")
+            for signature in offered:
+                matches += hmac.compare_digest(wanted, signature)
     if not matches:
         raise BadSignature("no signature matches")
     return message_id
@@ -109,24 +132,26 @@ def payload_of_call(method: str, path_with_query: str, body: bytes) -> bytes:
 class Webhooks:
     """One far side's secrets, ready to check its callbacks; answers the port `WebhookVerifier`.
 
-    `secrets`: at least one, each `whsec_…`; several while keys are rotated. Raises `BadSecret`.
+    `secrets`: at least one, each `whsec_…`; several while keys are rotated. `schemes`: those it may sign by. Raises
+    `BadSecret`.
     """
 
-    def __init__(self, secrets: Sequence[str]) -> None:
+    def __init__(self, secrets: Sequence[str], schemes: Sequence[Scheme] = (V1,)) -> None:
         if not secrets:
             raise BadSecret("at least one webhook secret is needed")
         for secret in secrets:
             decode_secret(secret)
         self._secrets = tuple(secrets)
+        self._schemes = tuple(schemes)
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
         """The message id of an authentic callback, else `BadSignature`."""
-        return verify(self._secrets, headers, body, now)
+        return verify(self._secrets, headers, body, now, schemes=self._schemes)
 
 
-def _signature(key: bytes, message_id: str, timestamp: str, payload: bytes) -> str:
+def _signature(scheme: Scheme, key: bytes, message_id: str, timestamp: str, payload: bytes) -> str:
     signed = f"{message_id}.{timestamp}.".encode("ascii") + payload
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode("ascii")
+    return f"{scheme.tag}," + base64.b64encode(scheme.mac(key, signed)).decode("ascii")
 
 
 def _header(headers: Mapping[str, str], wanted: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from bundles.ports import Refused, Unavailable
 from wxserver.ports import Clock, Http, HttpAnswer
 from wxserver.ports.documents import Document, Malformed
-from wxserver.ports.signatures import decode_secret, payload_of_call, signed_headers
+from wxserver.ports.signatures import V1, Scheme, decode_secret, payload_of_call, signed_headers
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,9 @@ class SignedCalls:
     Raises ValueError for an address, `BadSecret` for a secret, that can't be used.
     """
 
-    def __init__(self, far_side: str, base_url: str, secret: str, http: Http, clock: Clock) -> None:
+    def __init__(
+        self, far_side: str, base_url: str, secret: str, http: Http, clock: Clock, *, scheme: Scheme = V1
+    ) -> None:
         if not _BASE_URL.fullmatch(base_url):
             raise ValueError(f"{far_side}: {base_url} is no plain http address")
         decode_secret(secret)
@@ -57,6 +59,7 @@ class SignedCalls:
         self._base_url = base_url.rstrip("/")
         self._base_path = urlsplit(self._base_url).path
         self._secret = secret
+        self._scheme = scheme
         self._http = http
         self._clock = clock
 
@@ -80,6 +83,7 @@ class SignedCalls:
             f"msg_{uuid.uuid4().hex}",
             int(self._clock.now().timestamp()),
             payload_of_call(method, self._base_path + path, body),
+            self._scheme,
         )
         headers["Accept"] = "application/json, application/problem+json"
         if document is not None:

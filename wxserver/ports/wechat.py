@@ -21,6 +21,16 @@ class WeChatRefused(Exception):
     def __str__(self) -> str:
         return f"{self.code} {self.message}"
 
+    @property
+    def is_about_the_code(self) -> bool:
+        """The code that the user's WeChat gave is unknown or another's, used before, or missing: a new one helps."""
+        return self.code in (40029, 40163, 41008)
+
+    @property
+    def blocks_the_user(self) -> bool:
+        """WeChat takes this user for a risk; nothing that we or they do here helps."""
+        return self.code == 40226
+
 
 @dataclass(frozen=True, slots=True)
 class WeChatIdentity:
@@ -36,14 +46,28 @@ class WeChatIdentity:
     session_key: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class WeChatProfile:
+    """What a WeChat user agreed to show: nickname, and avatar (JPEG, PNG or WebP, 64 KiB at most; None: there is none
+    that we take)."""
+
+    openid: str
+    nickname: str = field(repr=False)
+    avatar: bytes | None = field(repr=False)
+
+
 class WeChatLogin(Protocol):
     """Login by OAuth (official account) and by `wx.login` (mini-program). `account`: its name in the configuration.
 
     An unknown account, or one of the wrong kind, raises KeyError.
     """
 
-    def authorize_url(self, account: str, redirect_uri: str, state: str) -> str:
-        """Where to send the browser. `state`: 1 to 128 letters and digits, else ValueError."""
+    def authorize_url(self, account: str, redirect_uri: str, state: str, *, profile: bool = False) -> str:
+        """Where to send the browser. `state`: 1 to 128 letters and digits, else ValueError. `profile`: WeChat asks the
+        person for nickname and avatar."""
+
+    def profile(self, account: str, code: str) -> WeChatProfile:
+        """Redeem the code of an OAuth return with consent; raises `WeChatRefused` or `Unavailable`."""
 
     def exchange(self, account: str, code: str) -> WeChatIdentity:
         """Redeem the code of an OAuth return; raises `WeChatRefused` or `Unavailable`."""
@@ -74,8 +98,16 @@ class Push:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What tells two deliveries of one push from two pushes (facts/wechat.md §1.6); put the account before it."""
-        return (self.from_user, str(self.create_time), self.msg_type, self.event, self.event_key, self.msg_id)
+        """What tells two deliveries of one push from two pushes (facts/wechat.md §1.6); put the account before it.
+
+        Of events whom they are about counts, too, and what their lists hold: changes of an authorisation all come from
+        the platform (§1.8), and the numbers of notices stand in a list (§5). Two of them may bear the same second.
+        """
+        told = (self.from_user, str(self.create_time), self.msg_type, self.event, self.event_key, self.msg_id)
+        if self.msg_type != "event":
+            return told
+        about = (f"{name}={self.fields[name]}" for name in sorted(self.fields) if name == "OpenID" or "." in name)
+        return (*told, *about)
 
 
 class WeChatPushDoor(Protocol):
@@ -234,7 +266,10 @@ class Outgoing:
     key: str
 
 
-Consequence = Literal["not_following", "not_subscribed", "unknown_user", "bad_template", "bad_data", "quota", "denied"]
+Consequence = Literal[
+    "not_following", "not_subscribed", "unknown_user", "bad_template", "bad_data", "quota", "account", "denied"
+]
+"""`account`: nothing goes out for this account until somebody mends its configuration."""
 
 
 class MessageRefused(Exception):

@@ -33,6 +33,7 @@ def read_account(code: str, table: Table) -> Account:
         scenes=_scenes(table.table("scenes", False)),
         templates=tuple(_templates(table.rows("templates"), kind)),
         mp_verify=_domain_files(table),
+        identity=table.words("identity"),
     )
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from datetime import time
 from pathlib import Path
-from typing import cast
-from urllib.parse import urlsplit
 
 from wxserver.settings.accounts import read_account
+from wxserver.settings.providers import read_provider
 from wxserver.settings.tables import Table
+from wxserver.settings.urls import url_fault
 from wxserver.settings.values import (
     ClockRules,
     Jobs,
     Limits,
     Outlet,
     Photos,
-    Provider,
     Registry,
     Server,
     Service,
@@ -26,13 +25,6 @@ from wxserver.settings.values import (
 
 # The readings of a pause that `bundles.clock` knows.
 PAUSE_RULES = ("primary", "half_open", "pause_day_counted", "both_counted", "restart")
-
-
-def _url(value: str) -> str | None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        return "must be an http or https address without query"
-    return "must not end in a slash" if value.endswith("/") else None
 
 
 def _time_of_day(value: str) -> str | None:
@@ -53,9 +45,10 @@ def read(root: Table) -> Settings:
     service, wechat, registry = root.table("service"), root.table("wechat"), root.table("registry")
     providers, sandbox = root.table("identity").table("providers"), root.table("sandbox", False)
     accounts, clock = wechat.table("accounts"), root.table("clock", False)
+    api = wechat.text("api_base_url", "https://api.weixin.qq.com", url_fault)
     return Settings(
         server=Server(
-            public_url=server.text("public_url", check=_url),
+            public_url=server.text("public_url", check=url_fault),
             var_dir=Path(server.text("var_dir", "./var")),
             environment=server.choice("environment", ("sandbox", "production")),
             trusted_proxies=server.whole("trusted_proxies", 0, 0),
@@ -83,15 +76,15 @@ def read(root: Table) -> Settings:
             bundles=service.words("bundles"),
         ),
         wechat=WeChat(
-            api_base_url=wechat.text("api_base_url", "https://api.weixin.qq.com", _url),
-            authorize_base_url=wechat.text("authorize_base_url", "https://open.weixin.qq.com", _url),
+            api_base_url=api,
+            authorize_base_url=wechat.text("authorize_base_url", "https://open.weixin.qq.com", url_fault),
             accounts={code: read_account(code, accounts.table(code)) for code in accounts.names()},
             token_store=wechat.text("token_store", "", _redis, empty=True),
         ),
-        providers={code: _provider(code, providers.table(code)) for code in providers.names()},
-        registry=Registry(base_url=registry.text("base_url", check=_url), secrets=registry.secrets("secret")),
+        providers={code: read_provider(code, providers.table(code), api) for code in providers.names()},
+        registry=Registry(base_url=registry.text("base_url", check=url_fault), secrets=registry.secrets("secret")),
         photos=_photos(root.table("photos", False)),
-        sandbox_url=sandbox.text("url", check=_url) if sandbox.values else None,
+        sandbox_url=sandbox.text("url", check=url_fault) if sandbox.values else None,
     )
 
 
@@ -126,20 +119,3 @@ def _outlets(rows: list[Table]) -> tuple[Outlet, ...]:
             row.fault("name", "stands twice")
         found.append(outlet)
     return tuple(found)
-
-
-def _provider(code: str, table: Table) -> Provider:
-    base_url = table.text("base_url", check=_url)
-    parts = urlsplit(base_url)
-    table.asked.add("page_origins")
-    origins = table.values.get("page_origins", [f"{parts.scheme}://{parts.netloc}"])
-    if not isinstance(origins, list) or not all(isinstance(o, str) and _url(o) is None for o in origins):
-        table.fault("page_origins", "must be a list of http or https origins")
-        origins = []
-    return Provider(
-        code=code,
-        name=table.text("name"),
-        base_url=base_url,
-        page_origins=tuple(cast("list[str]", origins)),
-        secrets=table.secrets("secret"),
-    )

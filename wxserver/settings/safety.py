@@ -14,6 +14,7 @@ PUBLISHED_SECRETS = frozenset(
     {
         "30b92d91a0602fc467a06495bbc1277bb0df16535429c26fa0e0dc61c6c4dc30",
         "330198e26e4a5e24f1ff99f6917e64a42bbc67e27e72597c7c65fca79d818163",
+        "520ee532c94e32cf0544542ec4104e6f002ef3d3e72251666b44ee0f6f37a772",
         "6473faa1ce17c728e7564ea5f2dc98c5914c6167317292168077092d6c6305db",
         "80201a9c63ff8f56b2f5c81d95846afe7c433da07364d93b8f8a326846be91e0",
         "80ef0d04f09aa1bc16b275e9b8cb865670220aaae0af0b8f882447b330a6d7a5",
@@ -37,6 +38,7 @@ def check_safety(settings: Settings, faults: list[str]) -> None:
         faults.append("wechat.accounts: at least one of kind service is needed, for the pages")
     if not settings.providers:
         faults.append("identity.providers: at least one is needed")
+    _check_offers(settings, faults)
     if settings.jobs.lease_seconds <= settings.jobs.far_side_timeout_seconds:
         faults.append("jobs.lease_seconds: must be longer than far_side_timeout_seconds")
     addresses = {
@@ -70,6 +72,20 @@ def check_safety(settings: Settings, faults: list[str]) -> None:
         )
 
 
+def _check_offers(settings: Settings, faults: list[str]) -> None:
+    """Every account offers somebody who is configured, and who can be reached from it."""
+    for account in settings.wechat.accounts.values():
+        path = f"wechat.accounts.{account.code}.identity"
+        for code in account.identity:
+            provider = settings.providers.get(code)
+            if provider is None:
+                faults.append(f"{path}: {code} is none of identity.providers")
+            elif provider.kind == "wechat_face" and account.kind != "miniprogram":
+                faults.append(f"{path}: {code} works in mini-programs only")
+    if settings.providers and all(each.kind == "wechat_face" for each in settings.providers.values()):
+        faults.append("identity.providers: one that pages can open is needed beside wechat_face")
+
+
 def _secrets(settings: Settings) -> list[tuple[str, str]]:
     found = []
     for account in settings.wechat.accounts.values():
@@ -77,5 +93,8 @@ def _secrets(settings: Settings) -> list[tuple[str, str]]:
         found += [(f"{base}.app_secret", account.app_secret), (f"{base}.token", account.token)]
         found += [(f"{base}.encoding_aes_key", account.encoding_aes_key)]
     for provider in settings.providers.values():
-        found += [(f"identity.providers.{provider.code}.secret", secret) for secret in provider.secrets]
+        key = "secret_key" if provider.kind == "eid" else "secret"
+        found += [(f"identity.providers.{provider.code}.{key}", secret) for secret in provider.secrets]
+        if provider.unseal_key:
+            found.append((f"identity.providers.{provider.code}.private_key", provider.unseal_key))
     return found + [("registry.secret", secret) for secret in settings.registry.secrets]

@@ -97,7 +97,8 @@ class Account:
     """One official account or mini-program.
 
     ``menu``: as the platform takes it, empty where none is configured. ``scenes``: scene of a QR code -> "bundle/item".
-    ``mp_verify``: the middles of the names of WeChat's domain files, ``MP_verify_<here>.txt``.
+    ``mp_verify``: the middles of the names of WeChat's domain files, ``MP_verify_<here>.txt``. ``identity``: codes of
+    the providers it offers, the preferred one first (none: all that work in it).
     """
 
     code: str
@@ -114,6 +115,7 @@ class Account:
     scenes: Mapping[str, str] = field(default_factory=dict)
     templates: tuple[MessageTemplate, ...] = ()
     mp_verify: tuple[str, ...] = ()
+    identity: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,21 @@ class WeChat:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One identity provider. ``page_origins``: where its pages live, for the form-action of our own."""
+    """One identity provider. ``kind``: signed, eid or wechat_face; ``page_origins``: where its pages live, for the
+    form-action of our own; ``algorithms`` and ``documents`` of a signed one; ``secret_id``, ``merchant_id`` and
+    ``unseal_key`` (an SM2 private key, or empty) of Tencent's."""
 
     code: str
+    kind: str
     name: str
     base_url: str
     page_origins: tuple[str, ...]
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    algorithms: tuple[str, ...] = ("v1",)
+    documents: tuple[str, ...] = ()
+    secret_id: str = field(default="", repr=False)
+    merchant_id: str = ""
+    unseal_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,36 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
-from wxserver.ports import Clock, Http, StartedVerification, VerificationRequest, VerificationResult
+from wxserver.adapters.identity_signed.sm3 import V1SM3
+from wxserver.ports import Clock, Http, Question, StartedVerification, VerificationRequest, VerificationResult
 from wxserver.ports.documents import Document, Malformed
-from wxserver.ports.signatures import Webhooks
+from wxserver.ports.identity import Group, Way
+from wxserver.ports.signatures import V1, Webhooks
 from wxserver.ports.signed_calls import SignedCalls, segment
 
+VERIFIABLE = frozenset(
+    {
+        "resident_id",
+        "hmt_residence_permit",
+        "hk_macao_permit",
+        "taiwan_permit",
+        "permanent_residence",
+        "passport",
+        "officer_card",
+    }
+)
+_GROUPS: Mapping[str, Group] = {
+    "liveness": "again",
+    "poor-image": "again",
+    "device": "again",
+    "network": "again",
+    "vendor-fault": "ours",
+    "quota": "ours",
+    "not-authorised": "ours",
+}
+_SCHEMES = {each.tag: each for each in (V1, V1SM3)}
 _RESULTS = frozenset({"passed", "failed", "cancelled", "expired"})
 _LEVELS = frozenset({"face", "password"})
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -24,14 +48,28 @@ class SignedIdentityProvider:
     """One provider. `name`: its code in URLs and tables; `title`: what citizens read.
 
     `secrets`: `whsec_…`, at least one; the first signs our calls, all of them are accepted on callbacks while keys are
-    rotated. `http` bounds each call in time. Calls raise `Unavailable` or `Refused`.
+    rotated. `algorithms`: `v1` (HMAC-SHA256), `v1sm3` (HMAC-SM3), in the same way. `documents`: the kinds it verifies.
+    `http` bounds each call in time. Calls raise `Unavailable` or `Refused`.
     """
 
-    def __init__(self, name: str, title: str, base_url: str, secrets: Sequence[str], http: Http, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        base_url: str,
+        secrets: Sequence[str],
+        http: Http,
+        clock: Clock,
+        *,
+        algorithms: Sequence[str] = ("v1",),
+        documents: frozenset[str] = VERIFIABLE,
+    ) -> None:
+        self._documents = documents
         self._name = name
         self._title = title
-        self._webhooks = Webhooks(secrets)
-        self._calls = SignedCalls(f"identity provider {name}", base_url, secrets[0], http, clock)
+        schemes = [_SCHEMES[each] for each in algorithms]
+        self._webhooks = Webhooks(secrets, schemes)
+        self._calls = SignedCalls(f"identity provider {name}", base_url, secrets[0], http, clock, scheme=schemes[0])
 
     @property
     def name(self) -> str:
@@ -42,6 +80,21 @@ class SignedIdentityProvider:
     def title(self) -> str:
         """What citizens read."""
         return self._title
+
+    @property
+    def way(self) -> Way:
+        """How the person gets there."""
+        return "page"
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """The kinds of identity document it can verify."""
+        return self._documents
+
+    @property
+    def asks_consent(self) -> bool:
+        """Its page asks before it uses the face (JY-5)."""
+        return True
 
     def start(self, request: VerificationRequest) -> StartedVerification:
         """Begin a verification; the person is then sent to its `url`."""
@@ -56,8 +109,9 @@ class SignedIdentityProvider:
         }
         return self._calls.call("POST", "/verifications", _started, document)
 
-    def ask(self, provider_reference: str) -> VerificationResult | None:
+    def ask(self, question: Question) -> VerificationResult | None:
         """The result as the provider knows it, None while there is none."""
+        provider_reference = question.provider_reference
 
         def read(answer: Document) -> VerificationResult | None:
             if answer.text("provider_reference") != provider_reference:
@@ -104,8 +158,15 @@ def _result(data: Document) -> VerificationResult:
         reference=data.text("reference", longest=128),
         provider_reference=data.text("provider_reference", longest=128),
         result=result,
+        group=_group(result, data.text_or_none("fail_code", longest=64)),
         fail_code=data.text_or_none("fail_code", longest=64),
         verified_at=verified_at,
         level=level,
         subject_digest=digest,
     )
+
+
+def _group(result: str, fail_code: str | None) -> Group:
+    if result == "failed":
+        return _GROUPS.get(fail_code or "", "mismatch")
+    return cast("Group", result)

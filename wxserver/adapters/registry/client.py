@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bundles.ports import IdentityDocument, Production, ProductionRequest, Refused, RegistryCard, Standing
 from wxserver.adapters.registry import reading
@@ -14,19 +14,22 @@ from wxserver.ports.signed_calls import SignedCalls, segment
 
 # What a registry answers that has never heard of a path, or does not know what to make of the question.
 _NOT_KNOWN = frozenset({400, 404, 405, 410, 422})
-_REFUSAL = json.dumps({"code": "not-answered", "detail": "社保卡系统没有登记这一项。"}).encode()
+_NO_SUCH_PATH = frozenset({404, 405, 501})
+_NOT_ANSWERED = "not-answered"
+_REFUSAL = json.dumps({"code": _NOT_ANSWERED, "detail": "社保卡系统没有登记这一项。"}).encode()
 
 
 class _OlderRegistry:
     """An `Http` for questions that not every registry knows: to have no answer is a definite answer too."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, not_known: Collection[int] = _NOT_KNOWN) -> None:
         self._http = http
+        self._not_known = not_known
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> HttpAnswer:
         """Send; whatever a registry answers to an unknown path becomes a refusal."""
         answer = self._http.send(method, url, headers, body)
-        if answer.status not in _NOT_KNOWN:
+        if answer.status not in self._not_known:
             return answer
         return HttpAnswer(404, "application/problem+json", _REFUSAL)
 
@@ -41,6 +44,7 @@ class HttpCardRegistry:
     def __init__(self, base_url: str, secret: str, http: Http, clock: Clock) -> None:
         self._calls = SignedCalls("card registry", base_url, secret, http, clock)
         self._questions = SignedCalls("card registry", base_url, secret, _OlderRegistry(http), clock)
+        self._kinship = SignedCalls("card registry", base_url, secret, _OlderRegistry(http, _NO_SUCH_PATH), clock)
 
     def cards(self, holder: IdentityDocument) -> tuple[RegistryCard, ...]:
         """All cards of a person, also cancelled ones."""
@@ -109,6 +113,16 @@ class HttpCardRegistry:
             return self._questions.call("POST", "/people/photo", reading.photo, _person(holder))
         except Refused:
             return None
+
+    def guardianship(self, guardian: IdentityDocument, minor: IdentityDocument) -> bool | None:
+        """Whether the one is known to be the other's guardian; None where the registry does not know the question."""
+        document: dict[str, object] = {"guardian": _person(guardian), "minor": _person(minor)}
+        try:
+            return self._kinship.call("POST", "/people/guardianships", reading.guardianship, document)
+        except Refused as refusal:
+            if refusal.code == _NOT_ANSWERED:
+                return None
+            raise
 
     def cancel_card(self, key: str, card: str) -> RegistryCard:
         """Cancel a card."""

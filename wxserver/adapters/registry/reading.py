@@ -71,6 +71,14 @@ def standing(answer: Document) -> Standing:
     return Standing(_insured(answer), elsewhere, batch, _profile(answer))
 
 
+def guardianship(answer: Document) -> bool:
+    """Whether the one is known to be the other's guardian."""
+    proven = answer.raw("proven")
+    if not isinstance(proven, bool):
+        raise Malformed(f"{answer.path('proven')} is neither true nor false")
+    return proven
+
+
 def photo(answer: Document) -> bytes | None:
     """A JPEG that is what its digest says, or None."""
     if answer.raw("photo") is None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from wxserver.adapters.wechat.errors import MISCONFIGURED
 from wxserver.adapters.wechat.values import Unfit, fit
-from wxserver.ports import MessageRefused, Outgoing, Unavailable, WeChatRefused
+from wxserver.ports import MessageRefused, Outgoing, WeChatRefused
 from wxserver.ports.documents import Document, is_storable
 from wxserver.ports.wechat import Consequence, WeChatCalls
 
@@ -64,10 +64,9 @@ class WeChatMessenger:
         try:
             answer = self._calls.call(message.account, path, document)
         except WeChatRefused as refused:
-            if refused.code in MISCONFIGURED - {_NOT_PERMITTED}:
-                raise Unavailable(f"WeChat: errcode {refused.code}, until the configuration is mended") from None
             named = _NAMED_FIELD.search(refused.message)
-            consequence = _CONSEQUENCES.get(refused.code, "denied")
+            ours = refused.code in MISCONFIGURED - {_NOT_PERMITTED}
+            consequence = "account" if ours else _CONSEQUENCES.get(refused.code, "denied")
             raise _refusal(message, refused.code, consequence, named[1] if named else "") from None
         return _number(answer)
 

@@ -1,4 +1,5 @@
-"""The port `WeChatLogin`: OAuth for official accounts (`snsapi_base`), `jscode2session` for mini-programs.
+"""The port `WeChatLogin`: OAuth for official accounts (`snsapi_base`; `snsapi_userinfo` for who agrees to show nickname
+and avatar), `jscode2session` for mini-programs.
 
 WeChat answers HTTP 200 also to errors, with `errcode` and `errmsg`, and labels its JSON text/plain.
 """
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 from wxserver.adapters.wechat.errors import BUSY, MISCONFIGURED, QUOTA, alarm, clean
-from wxserver.ports import Http, Unavailable, WeChatIdentity, WeChatRefused
+from wxserver.ports import Http, Unavailable, WeChatIdentity, WeChatProfile, WeChatRefused
 from wxserver.ports.documents import Document, Malformed
 
 _log = logging.getLogger(__name__)
@@ -21,6 +22,10 @@ _STATE = re.compile(r"[A-Za-z0-9]{1,128}", re.ASCII)
 _LONGEST_CODE = 512
 
 _INVALID_CODE = 40029
+_NO = (None, 0, False, "", "0")
+_PICTURES = re.compile(r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.qlogo\.cn/[!-~]{1,512}", re.ASCII)
+_SIGN = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF.{4}WEBP", re.DOTALL)
+_LARGEST_PICTURE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +52,69 @@ class WeChatOAuth:
         self._authorize = authorize_base_url.rstrip("/")
         self._http = http
 
-    def authorize_url(self, account: str, redirect_uri: str, state: str) -> str:
-        """Where to send the browser. WeChat matches the address by its order, and mangles a state that is more than
-        letters and digits: ValueError for one that is not 1 to 128 of them."""
+    def authorize_url(self, account: str, redirect_uri: str, state: str, *, profile: bool = False) -> str:
+        """Where to send the browser. `profile`: WeChat asks for nickname and avatar.
+
+        WeChat matches the address by its order, and mangles a state that is more than letters and digits: ValueError
+        for one that is not 1 to 128 of them.
+        """
         if not _STATE.fullmatch(state):
             raise ValueError("a state is 1 to 128 letters and digits")
-        found = self._account(account, "service")
+        found, scope = self._account(account, "service"), "snsapi_userinfo" if profile else "snsapi_base"
         return (
             f"{self._authorize}/connect/oauth2/authorize?appid={quote(found.app_id, safe='')}"
-            f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code&scope=snsapi_base&state={state}"
+            f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code&scope={scope}&state={state}"
             "#wechat_redirect"
         )
 
     def exchange(self, account: str, code: str) -> WeChatIdentity:
         """Redeem the code of an OAuth return; raises `WeChatRefused` or `Unavailable`."""
+        return _identity(self._redeem(account, code))
+
+    def profile(self, account: str, code: str) -> WeChatProfile:
+        """Redeem the code of an OAuth return with consent, and fetch what was agreed to. Raises `WeChatRefused` or
+        `Unavailable`."""
+        try:
+            login = self._redeem(account, code)
+            openid, token = login.text("openid", longest=128), login.text("access_token", longest=512)
+            if login.raw("is_snapshotuser") not in _NO:
+                raise WeChatRefused(_INVALID_CODE, "a snapshot page")
+            told = self._ask("/sns/userinfo", {"access_token": token, "openid": openid, "lang": "zh_CN"}, token)
+            return WeChatProfile(
+                told.text("openid", longest=128),
+                _plain(told.text_or_none("nickname", longest=256) or ""),
+                self._picture(told.text_or_none("headimgurl", longest=2048) or ""),
+            )
+        except Malformed as fault:
+            raise _unavailable("/sns/userinfo", str(fault)) from None
+
+    def _redeem(self, account: str, code: str) -> Document:
         found = self._account(account, "service")
         _check_code(code)
         return self._ask(
             "/sns/oauth2/access_token",
             {"appid": found.app_id, "secret": found.app_secret, "code": code, "grant_type": "authorization_code"},
+            found.app_secret,
         )
+
+    def _picture(self, address: str) -> bytes | None:
+        """The avatar, from WeChat's own hosts only: nobody sends this server elsewhere."""
+        if not (_PICTURES.fullmatch(address) or address.startswith(f"{self._api}/mmopen/")):
+            return None
+        try:
+            answer = self._http.send("GET", address, {"Accept": "image/*"})
+        except Unavailable:
+            return None
+        known = answer.status == 200 and _SIGN.match(answer.body) is not None
+        return answer.body if known and len(answer.body) <= _LARGEST_PICTURE else None
 
     def mini_program(self, account: str, code: str) -> WeChatIdentity:
         """Redeem a `wx.login` code; the session key comes along, and stays on the server. Raises `WeChatRefused` or
         `Unavailable`."""
         found = self._account(account, "miniprogram")
         _check_code(code)
-        return self._ask(
-            "/sns/jscode2session",
-            {"appid": found.app_id, "secret": found.app_secret, "js_code": code, "grant_type": "authorization_code"},
-            with_key=True,
-        )
+        asked = {"appid": found.app_id, "secret": found.app_secret, "js_code": code, "grant_type": "authorization_code"}
+        return _identity(self._ask("/sns/jscode2session", asked, found.app_secret), with_key=True)
 
     def _account(self, name: str, kind: str) -> LoginAccount:
         found = self._accounts[name]
@@ -85,22 +122,35 @@ class WeChatOAuth:
             raise KeyError(name)
         return found
 
-    def _ask(self, path: str, query: Mapping[str, str], *, with_key: bool = False) -> WeChatIdentity:
+    def _ask(self, path: str, query: Mapping[str, str], secret: str) -> Document:
+        """WeChat's answer, if it is none of its refusals. `secret`: what no log of ours may show."""
         answer = self._http.send("GET", f"{self._api}{path}?{urlencode(query)}", {"Accept": "application/json"})
         if answer.status != 200:
             raise _unavailable(path, f"HTTP {answer.status}")
         try:
             document = Document.parse(answer.body)
             if document.raw("errcode") not in (None, 0):
-                raise _refusal(path, document, query["secret"])
-            return WeChatIdentity(
-                openid=document.text("openid", longest=128),
-                unionid=document.text_or_none("unionid", longest=128) or None,
-                snapshot=document.raw("is_snapshotuser") not in (None, 0, False, "", "0"),
-                session_key=document.text("session_key", longest=128) if with_key else None,
-            )
+                raise _refusal(path, document, secret)
+            return document
         except Malformed as fault:
             raise _unavailable(path, str(fault)) from None
+
+
+def _identity(document: Document, *, with_key: bool = False) -> WeChatIdentity:
+    try:
+        return WeChatIdentity(
+            openid=document.text("openid", longest=128),
+            unionid=document.text_or_none("unionid", longest=128) or None,
+            snapshot=document.raw("is_snapshotuser") not in _NO,
+            session_key=document.text("session_key", longest=128) if with_key else None,
+        )
+    except Malformed as fault:
+        raise _unavailable("a login", str(fault)) from None
+
+
+def _plain(nickname: str) -> str:
+    """A nickname without characters that nobody sees."""
+    return "".join(each for each in nickname if each.isprintable())[:64]
 
 
 def _check_code(code: str) -> None:

@@ -20,11 +20,16 @@ MAX_DEPTH = 32
 
 Wire = Literal["xml", "json"]
 
+_GAP = "[ \t\r\n]*"
 _ENVELOPE = re.compile(
-    rb"\s*<xml>\s*<ToUserName><!\[CDATA\[[A-Za-z0-9_\-]*\]\]></ToUserName>"
-    rb"\s*<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>\s*</xml>\s*"
+    rf"{_GAP}<xml>{_GAP}<ToUserName><!\[CDATA\[[A-Za-z0-9_\-]*\]\]></ToUserName>"
+    rf"{_GAP}<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>{_GAP}</xml>{_GAP}".encode()
 )
 """The envelope as WeChat writes it in safe mode: what matches can be read in one way only."""
+_VALUE = r"<!\[CDATA\[[^\]\x00-\x08\x0b-\x1f\ufffe\uffff]*\]\]>|[0-9A-Za-z]*"
+_USUAL = re.compile(rf"{_GAP}<xml>(?:{_GAP}<([A-Za-z]+)>(?:{_VALUE})</\1>)+{_GAP}</xml>{_GAP}")
+"""A message without nesting as WeChat writes it, of which the same is true; any other is for expat to read."""
+_FIELD = re.compile(rf"<([A-Za-z]+)>({_VALUE})</\1>")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -38,7 +43,20 @@ def read(body: bytes, content_type: str = "") -> tuple[Wire, dict[str, str]]:
     kind = content_type.partition(";")[0].strip().lower()
     if kind.endswith("json") or (not kind.endswith("xml") and body.lstrip()[:1] == b"{"):
         return "json", _read_json(body)
-    return "xml", _Tree().read(body)
+    return "xml", _usual(body) or _Tree().read(body)
+
+
+def _usual(body: bytes) -> dict[str, str]:
+    """The texts of a message in the usual form; none where it has another."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return {}
+    if _USUAL.fullmatch(text) is None:
+        return {}
+    found = _FIELD.findall(text)
+    fields = {name: value[9:-3] if value.startswith("<") else value for name, value in found}
+    return fields if len(fields) == len(found) else {}
 
 
 def ciphertext_in(body: bytes, content_type: str) -> str:

@@ -1,0 +1,3 @@
+"""The port `CaptchaDrawer`. Front door: `DrawnCaptchas`."""
+
+from wxserver.adapters.captchas.drawing import DrawnCaptchas as DrawnCaptchas
