@@ -268,6 +268,19 @@ def test_a_failed_notice_is_reported_with_a_code_and_its_accept_is_spent(far: Fa
     assert _notice(far, person["openid"])["errcode"] == 43101
 
 
+def test_the_answer_to_a_notice_may_bear_no_number_and_its_report_does(far: Far, stand_in: StandIn) -> None:
+    person = far.person()
+    _accept(far, person)
+    far.control("wechat/numbers", {"account": "jieyang", "given": False}, "PUT")
+    assert _notice(far, person["openid"]) == {"errcode": 0, "errmsg": "ok"}
+    (report,) = until(lambda: _reports(stand_in))
+    assert report["SubscribeMsgSentEvent.List.MsgID"].isdecimal()
+    assert "msgid" in _template(far, person)
+    _accept(far, person)
+    far.control("wechat/numbers", {"given": True}, "PUT")
+    assert "msgid" in _notice(far, person["openid"])
+
+
 def test_a_report_is_delivered_again_until_the_app_answers(far: Far, stand_in: StandIn) -> None:
     stand_in.respond = lambda _: ("", 500 if len(stand_in.received) == 1 else 200)
     sent = _template(far, far.person())
@@ -320,6 +333,7 @@ def test_a_reset_forgets_accepts_and_what_was_turned(far: Far) -> None:
         ("subscriptions", "POST", {"account": "none", "template_id": NOTICE}),
         ("follows", "PUT", {"openid": "oDemoLinXiulan00000000000001"}),
         ("templates", "PUT", {"template_id": "T", "granted": True}),
+        ("numbers", "PUT", {"given": "no"}),
         ("outcomes", "PUT", {"status": 1}),
         ("outcomes", "PUT", {"status": "success", "times": -1}),
     ],

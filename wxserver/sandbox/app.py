@@ -10,6 +10,8 @@ from wxserver.sandbox import (
     cards,
     control,
     control_wechat,
+    eid,
+    eid_page,
     identity,
     people,
     phone,
@@ -17,10 +19,12 @@ from wxserver.sandbox import (
     registry,
     settings,
     wechat_api,
+    wechat_face,
     wechat_login,
     wechat_menu,
     wechat_messages,
     wechat_mini,
+    wechat_profile,
     wechat_reports,
     wechat_templates,
     wechat_tools,
@@ -40,9 +44,11 @@ WECHAT = (
     wechat_templates,
     wechat_messages,
     wechat_mini,
+    wechat_profile,
     wechat_tools,
+    wechat_face,
 )
-WECHAT_PATHS = ("/cgi-bin/", "/wxa/", "/wxaapi/", "/sns/")
+WECHAT_PATHS = ("/cityservice/", "/cgi-bin/", "/wxa/", "/wxaapi/", "/sns/")
 
 
 def create_app() -> Flask:
@@ -53,7 +59,8 @@ def create_app() -> Flask:
     chosen = settings.load()
     clock = Clock(chosen.var_dir / "clock")
     database = Database(chosen.var_dir / "sandbox.db")
-    keys = {"registry": chosen.registry_key} | {f"identity:{code}": each.key for code, each in chosen.providers.items()}
+    keys: dict[str, tuple[bytes, ...]] = {"registry": (chosen.registry_key,)}
+    keys |= {f"identity:{code}": each.keys for code, each in chosen.providers.items()}
     here = World(chosen, database, clock, Outbox(database, clock, keys))
     people.seed(database, clock)
 
@@ -61,7 +68,7 @@ def create_app() -> Flask:
     app.extensions["sandbox"] = here
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (*WECHAT, identity, registry, control, control_wechat, phone):
+    for part in (*WECHAT, identity, eid, eid_page, registry, control, control_wechat, phone):
         app.register_blueprint(part.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.before_request(keep_strangers_out)

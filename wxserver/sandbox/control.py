@@ -6,7 +6,7 @@ from datetime import date, datetime
 from flask import Blueprint, Response, request
 
 from wxserver.sandbox import cards as registry_cards
-from wxserver.sandbox import control_push, mishaps, people, productions, registry_standing
+from wxserver.sandbox import control_eid, control_push, mishaps, people, productions, registry_standing
 from wxserver.sandbox.cards import Refusal
 from wxserver.sandbox.clock import duration
 from wxserver.sandbox.control_reading import Bad, body, text
@@ -14,6 +14,7 @@ from wxserver.sandbox.world import answer, problem, world
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
 blueprint.register_blueprint(control_push.blueprint)
+blueprint.register_blueprint(control_eid.blueprint)
 
 _MANY = 100_000
 
@@ -39,6 +40,9 @@ def add_person() -> Response:
     standing = asked.get("standing", {})
     if fault := registry_standing.fault(standing):
         raise Bad(fault)
+    guardians = asked.get("guardians", [])
+    if fault := registry_standing.fault_of_guardians(guardians):
+        raise Bad(fault)
     wanted = asked.get("cards", [])
     if not isinstance(wanted, list) or len(wanted) > 50 or any(not isinstance(card, dict) for card in wanted):
         raise Bad("cards 应是一个列表，每张卡一个对象。")
@@ -54,6 +58,8 @@ def add_person() -> Response:
         people.keep_holder(connection, id_type, number, name, **{"phone": None} | told)
         if standing:
             registry_standing.keep(connection, id_type, number, standing)
+        if guardians:
+            registry_standing.keep_guardians(connection, id_type, number, guardians)
         made = [
             people.add_card(
                 connection,

@@ -138,6 +138,19 @@ def set_outcomes() -> Response:
     return answer({"account": account.code, "status": status, "times": times})
 
 
+@blueprint.put("/numbers")
+def set_numbers() -> Response:
+    """Whether the answer to a subscription notice bears its ``msgid``: ``{"account", "given"}``.
+
+    Developers report both; the event about the notice bears one always.
+    """
+    here, asked = world(), body()
+    given = asked.get("given")
+    if not isinstance(given, bool):
+        raise Bad("given 应是 true 或 false。")
+    return _turn(here, "unnumbered", lambda old: old | dict.fromkeys(_codes(here, asked), not given))
+
+
 @blueprint.put("/whitelist")
 def set_whitelist() -> Response:
     """Who may ask for tokens: ``{"account", "addresses"}``; no account: all of them; null addresses: everybody."""

@@ -82,6 +82,22 @@ def page(target: str, meaning: str | Callable[[], str]) -> Callable[[View], View
     return wrap
 
 
+def carry_out(
+    here: World, exchange: traffic.Exchange, effect: bool, act: Callable[[], Response], broken: Callable[[], Response]
+) -> Response:
+    """Record a call whose door is its own and answer it, or let the mishap befall it that is on order.
+
+    ``broken`` answers the mishap ``error``. A call that did not prove whose it is uses no mishap up.
+    """
+    if exchange.proof != "bad":
+        return _carry_out(here, exchange, effect, act, broken)
+    with here.database.write() as connection:
+        traffic.begin(connection, here.clock, exchange)
+    response = act()
+    traffic.finish(here.database, exchange, response.status_code)
+    return response
+
+
 def wire_target() -> str:
     """Path and query of this request as they came over the wire."""
     raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
@@ -150,4 +166,4 @@ def _exchange(target: str, meaning: str, proof: str) -> traffic.Exchange:
 def _keys(here: World, target: str) -> list[tuple[str, bytes]]:
     if target == "registry":
         return [("registry", here.settings.registry_key)]
-    return [(provider.code, provider.key) for provider in here.settings.providers.values()]
+    return [(each.code, key) for each in here.settings.providers.values() for key in each.keys]

@@ -15,7 +15,7 @@ def attempt(here: World) -> int | None:
     event = {"type": "verification.completed", "timestamp": here.clock.text(), "data": data}
     body = json.dumps(event).encode()
     headers = signatures.headers(
-        secrets.token_bytes(32), f"msg_{secrets.token_hex(12)}", int(here.clock.timestamp()), body
+        (secrets.token_bytes(32),), f"msg_{secrets.token_hex(12)}", int(here.clock.timestamp()), body
     )
     exchange = traffic.Exchange(
         target="identity",

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 
-from wxserver.sandbox import far_side, traffic
+from wxserver.sandbox import eid_orders, far_side, traffic
 from wxserver.sandbox.clock import from_timestamp, rfc3339
 from wxserver.sandbox.people import ID_TYPES, tidy_number
 from wxserver.sandbox.settings import is_loopback
@@ -23,6 +23,19 @@ FIELDS = ("reference", "name", "id_type", "id_number", "return_url", "callback_u
 LIFETIME = timedelta(minutes=10)
 RESULTS = ("passed", "failed", "cancelled")
 FAIL_CODES = {"passed": None, "failed": "face-mismatch", "cancelled": "user-cancelled", "expired": "expired"}
+REASONS = {
+    "face-mismatch": "不是本人",
+    "no-record": "库里没有这个人",
+    "liveness": "没有通过活体检测",
+    "poor-image": "画面不清楚",
+    "device": "手机不支持",
+    "network": "网络断了",
+    "vendor-fault": "核验平台出错",
+    "quota": "核验次数用完了",
+}
+"""Why a verification did not pass, with words for it."""
+LIES = ("other_person", "other_reference", "level_password")
+"""What an answer may be wrong about: the person, our reference, how the person was verified."""
 MEANINGS = {"passed": "通过", "failed": "不通过", "cancelled": "市民取消了", "expired": "过期了"}
 PATIENCE = 2.0
 """Seconds that the redirect waits for the callback's first attempt, so that the result is usually there first."""
@@ -116,9 +129,8 @@ def show(provider_reference: str) -> Response:
         return problem(404, "no-such-verification", "没有这次核验。")
     if row["result"] is None and here.clock.timestamp() > row["expires"]:
         settle(here, provider_reference, "expired")
-        with here.database.read() as connection:
-            row = _find(connection, provider_reference) or row
-    return answer(_data(row))
+    with here.database.read() as connection:
+        return answer(_told(connection, _find(connection, provider_reference) or row))
 
 
 def _stage() -> str:
@@ -172,15 +184,17 @@ def decide(provider_reference: str) -> Response:
         return _page(404, title="没有找到这次核验", row=None, step="gone")
     if result not in RESULTS:
         return _page(400, title="请选一个结果", row=row, step="decide")
-    number = settle(here, provider_reference, "expired" if here.clock.timestamp() > row["expires"] else result)
+    over = here.clock.timestamp() > row["expires"]
+    number = settle(here, provider_reference, "expired" if over else result, request.form.get("fail_code", ""))
     if number is not None:
         here.outbox.await_attempt(number, PATIENCE)
     # The return carries no result, on purpose: the app believes the callback or asks.
     return make_response(redirect(row["return_url"], 303))
 
 
-def settle(here: World, provider_reference: str, result: str) -> int | None:
-    """Give a verification its final result, once, and put the callback into the outbox.
+def settle(here: World, provider_reference: str, result: str, reason: str = "") -> int | None:
+    """Give a verification its final result, once, and put the callback into the outbox. ``reason``: of `REASONS`, for
+    one that failed.
 
     Returns the callback's number where its first attempt is worth waiting for, else None.
     """
@@ -188,11 +202,21 @@ def settle(here: World, provider_reference: str, result: str) -> int | None:
         row = connection.execute(
             "UPDATE verification SET result = ?, fail_code = ?, verified_at = ? WHERE provider_reference = ?"
             " AND result IS NULL RETURNING *",
-            (result, FAIL_CODES[result], here.clock.text(), provider_reference),
+            (
+                result,
+                reason if result == "failed" and reason in REASONS else FAIL_CODES[result],
+                here.clock.text(),
+                provider_reference,
+            ),
         ).fetchone()
         if row is None:
             return None
-        event = {"type": "verification.completed", "timestamp": here.clock.text(), "data": _data(row)}
+        lie = eid_orders.take(connection, "identity_lie")
+        if lie is not None:
+            connection.execute(
+                "INSERT INTO verification_lie (provider_reference, lie) VALUES (?, ?)", (provider_reference, lie)
+            )
+        event = {"type": "verification.completed", "timestamp": here.clock.text(), "data": _told(connection, row)}
         number, mishap = here.outbox.add(
             connection,
             target="identity",
@@ -223,6 +247,22 @@ def _find(connection: sqlite3.Connection, provider_reference: str) -> sqlite3.Ro
         "SELECT * FROM verification WHERE provider_reference = ?", (provider_reference,)
     ).fetchone()
     return row
+
+
+def _told(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
+    """What is said of a verification: the truth, or the lie that a script has ordered."""
+    data = _data(row)
+    lie = connection.execute(
+        "SELECT lie FROM verification_lie WHERE provider_reference = ?", (row["provider_reference"],)
+    ).fetchone()
+    if lie is not None and row["result"] == "passed":
+        if lie["lie"] == "other_person":
+            data["subject_digest"] = subject_digest("resident_id", "110101199003070011", "张伟")
+        elif lie["lie"] == "other_reference":
+            data["reference"] = "a" * 32
+        else:
+            data["level"] = "password"
+    return data
 
 
 def _data(row: sqlite3.Row) -> dict[str, Any]:
@@ -256,6 +296,7 @@ def _page(status: int, *, title: str, row: sqlite3.Row | None, step: str, missin
         shown=shown,
         account=account,
         onward=WAY.get(step, ""),
+        reasons=REASONS,
         person=_nickname(),
     )
     return make_response(text, status)

@@ -26,7 +26,7 @@ IDLE = 0.2
 class Outbox:
     """Holds the pending callbacks in the database and a thread that sends what is due."""
 
-    def __init__(self, database: Database, clock: Clock, keys: Mapping[str, bytes]) -> None:
+    def __init__(self, database: Database, clock: Clock, keys: Mapping[str, tuple[bytes, ...]]) -> None:
         self._database, self._clock, self._keys = database, clock, keys
         self._chores: dict[str, Callable[[str], None]] = {}
         self._ticks: list[Callable[[], None]] = []
@@ -214,9 +214,9 @@ class Outbox:
         )
         with self._database.write() as connection:
             traffic.begin(connection, self._clock, exchange)
-        key = secrets.token_bytes(32) if forged else self._keys.get(row["signer"], b"")
+        keys = (secrets.token_bytes(32),) if forged else self._keys.get(row["signer"], ())
         stamp = int(self._clock.timestamp())
-        headers = signatures.headers(key, row["message_id"], stamp, row["body"])
+        headers = signatures.headers(keys, row["message_id"], stamp, row["body"])
         headers["content-type"] = row["content_type"]
         status, _ = post(row["url"], headers, row["body"], TIMEOUT)
         traffic.finish(self._database, exchange, status)

@@ -65,7 +65,8 @@ DEMO: tuple[dict[str, Any], ...] = (
         "name": "陈小雨",
         "body": "44520220150508704",
         "phone": "13925600317",
-        "about": "11 岁，要监护人代办",
+        "about": "11 岁，要监护人代办，社保卡系统知道监护人是陈志强",
+        "guardians": ("44520119980716351",),
         "address": None,
         "cards": (),
     },
@@ -191,6 +192,8 @@ def seed(database: Database, clock: Clock) -> None:
             add_user(connection, person["name"], "resident_id", number, openid=person["openid"], demo=demo)
             keep_holder(connection, "resident_id", number, person["name"], person["phone"], person["address"])
             registry_standing.keep(connection, "resident_id", number, DEMO_STANDING)
+            known = [{"id_type": "resident_id", "id_number": resident_id(each)} for each in person.get("guardians", ())]
+            registry_standing.keep_guardians(connection, "resident_id", number, known)
             for card in person["cards"]:
                 add_card(
                     connection,

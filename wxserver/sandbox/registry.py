@@ -113,6 +113,20 @@ def standing() -> Response:
     return _read(lambda connection: registry_standing.of(connection, *_holder(_body())))
 
 
+@blueprint.post("/people/guardianships")
+@far_side.signed("registry", "查监护关系", effect=False)
+def guardianship() -> Response:
+    """Whether the one is known to be the other's guardian."""
+
+    def look(connection: sqlite3.Connection) -> dict[str, Any]:
+        body = _body()
+        told = [body.get("guardian"), body.get("minor")]
+        guardian, minor = (_holder(each if isinstance(each, dict) else {}) for each in told)
+        return {"proven": registry_standing.is_guardian(connection, guardian, minor)}
+
+    return _read(look)
+
+
 @blueprint.post("/people/photo")
 @far_side.signed("registry", "取卡上的照片", effect=False)
 def photo() -> Response:

@@ -7,10 +7,13 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from wxserver.sandbox.eid_settings import Merchant, merchants
+from wxserver.sandbox.signatures import Sm3Key
 
 _PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 MODES = ("plain", "compat", "safe")
@@ -54,11 +57,11 @@ class Account:
 
 @dataclass(frozen=True)
 class Provider:
-    """One identity provider that the sandbox stands in for: its code, Chinese name and signing key."""
+    """One identity provider that the sandbox stands in for: its code, Chinese name and signing keys."""
 
     code: str
     name: str
-    key: bytes
+    keys: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Settings:
     accounts: Mapping[str, Account]
     providers: Mapping[str, Provider]
     registry_key: bytes
+    merchants: Mapping[str, Merchant] = field(default_factory=dict)
+    """E证通's, by their SecretId."""
 
     def service_account(self) -> Account:
         """The official account that the phone shows: the first one of kind ``service``."""
@@ -112,7 +117,8 @@ def from_document(document: Mapping[str, Any]) -> Settings:
     )
     if server.get("environment") != "sandbox":
         raise SystemExit('sandbox: [server] environment is not "sandbox"; the sandbox never runs beside a real one.')
-    providers = _table(identity, "providers")
+    configured = _table(identity, "providers")
+    providers = {code: value for code, value in configured.items() if value.get("kind", "signed") == "signed"}
     addresses = {
         "[server] public_url": server.get("public_url"),
         "[sandbox] url": sandbox.get("url"),
@@ -121,6 +127,11 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         "[registry] base_url": registry.get("base_url"),
     }
     addresses |= {f"[identity.providers.{code}] base_url": value.get("base_url") for code, value in providers.items()}
+    addresses |= {
+        f"[identity.providers.{code}] base_url": value.get("base_url")
+        for code, value in configured.items()
+        if value.get("kind") == "eid"
+    }
     for place, address in addresses.items():
         if not is_loopback(address):
             raise SystemExit(
@@ -135,13 +146,23 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         var_dir=Path(os.environ.get("VAR_DIR") or str(server.get("var_dir", "./var"))).resolve(),
         accounts=accounts,
         providers={
-            code: Provider(
-                code, str(value.get("name", code)), key_of(value.get("secret"), f"[identity.providers.{code}]")
-            )
+            code: Provider(code, str(value.get("name", code)), _keys_of(value, f"[identity.providers.{code}]"))
             for code, value in providers.items()
         },
         registry_key=key_of(registry.get("secret"), "[registry]"),
+        merchants=merchants(configured),
     )
+
+
+def _keys_of(value: Mapping[str, Any], place: str) -> tuple[bytes, ...]:
+    """The keys of a provider, by each of its algorithms; a list of secrets is one of keys that take turns."""
+    secrets, algorithms = value.get("secret"), value.get("algorithm", "v1")
+    kinds = {"v1": bytes, "v1sm3": Sm3Key}
+    chosen = algorithms if isinstance(algorithms, list) else [algorithms]
+    if not chosen or any(each not in kinds for each in chosen):
+        raise SystemExit(f"sandbox: {place} algorithm is not v1, v1sm3 or a list of them.")
+    found = [key_of(each, place) for each in (secrets if isinstance(secrets, list) else [secrets])]
+    return tuple(kinds[each](key) for key in found for each in chosen)
 
 
 def key_of(secret: object, place: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures, written for this side alone (HMAC-SHA256 over ``id.timestamp.content``)."""
+"""Standard Webhooks signatures, written for this side alone: HMAC-SHA256 or HMAC-SM3 over ``id.timestamp.content``."""
 
 import base64
 import binascii
@@ -6,21 +6,40 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.hmac import HMAC
+
 TOLERANCE = 300.0
 
 
+class Sm3Key(bytes):
+    """A key that signs by HMAC-SM3, under the tag ``v1sm3``; any other signs by HMAC-SHA256, under ``v1``."""
+
+
+def _tag(key: bytes) -> str:
+    return "v1sm3" if isinstance(key, Sm3Key) else "v1"
+
+
+def _mac(key: bytes, signed: bytes) -> bytes:
+    if not isinstance(key, Sm3Key):
+        return hmac.new(key, signed, hashlib.sha256).digest()
+    made = HMAC(key, hashes.SM3())
+    made.update(signed)
+    return made.finalize()
+
+
 def signature(key: bytes, message_id: str, timestamp: int, content: bytes) -> str:
-    """One ``v1,<base64>`` signature."""
+    """One ``v1,<base64>`` or ``v1sm3,<base64>`` signature."""
     signed = f"{message_id}.{timestamp}.".encode() + content
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return f"{_tag(key)}," + base64.b64encode(_mac(key, signed)).decode()
 
 
-def headers(key: bytes, message_id: str, timestamp: int, content: bytes) -> dict[str, str]:
-    """The three headers of a signed message."""
+def headers(keys: Iterable[bytes], message_id: str, timestamp: int, content: bytes) -> dict[str, str]:
+    """The three headers of a message signed with each of the keys."""
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(key, message_id, timestamp, content),
+        "webhook-signature": " ".join(signature(key, message_id, timestamp, content) for key in keys),
     }
 
 
@@ -41,17 +60,17 @@ def signer(keys: Iterable[tuple[str, bytes]], given: Mapping[str, str], content:
     ]
     signed = f"{message_id}.{stamp}.".encode() + content
     for name, key in keys:
-        expected = hmac.new(key, signed, hashlib.sha256).digest()
-        if any(hmac.compare_digest(expected, digest) for digest in offered):
+        expected = _mac(key, signed)
+        if any(tag == _tag(key) and hmac.compare_digest(expected, digest) for tag, digest in offered):
             return name
     return None
 
 
-def _digest(text: str) -> bytes | None:
+def _digest(text: str) -> tuple[str, bytes] | None:
     version, _, encoded = text.partition(",")
-    if version != "v1":
+    if version not in ("v1", "v1sm3"):
         return None
     try:
-        return base64.b64decode(encoded, validate=True)
+        return version, base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         return None

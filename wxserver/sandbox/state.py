@@ -43,6 +43,16 @@ CREATE TABLE IF NOT EXISTS verification (
     name TEXT NOT NULL, id_type TEXT NOT NULL, id_number TEXT NOT NULL, return_url TEXT NOT NULL,
     callback_url TEXT NOT NULL, purpose TEXT NOT NULL, expires REAL NOT NULL, result TEXT, fail_code TEXT,
     verified_at TEXT, UNIQUE (provider, reference));
+CREATE TABLE IF NOT EXISTS eid (
+    token TEXT PRIMARY KEY, merchant TEXT NOT NULL, name TEXT NOT NULL, id_card TEXT NOT NULL, extra TEXT NOT NULL,
+    return_url TEXT NOT NULL, issued REAL NOT NULL, opened INTEGER NOT NULL DEFAULT 0, err_code INTEGER, lie TEXT);
+CREATE TABLE IF NOT EXISTS eid_order (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, value TEXT NOT NULL, id_number TEXT,
+    at TEXT NOT NULL, remaining INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS verification_lie (provider_reference TEXT PRIMARY KEY, lie TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS face (
+    verify_id TEXT PRIMARY KEY, app_id TEXT NOT NULL, sequence TEXT NOT NULL, openid TEXT NOT NULL, name TEXT NOT NULL,
+    number TEXT NOT NULL, issued REAL NOT NULL, verify_ret INTEGER, UNIQUE (app_id, sequence));
 CREATE TABLE IF NOT EXISTS code (
     code TEXT PRIMARY KEY, kind TEXT NOT NULL, app_id TEXT NOT NULL, openid TEXT NOT NULL, scope TEXT NOT NULL,
     snapshot INTEGER NOT NULL, expires REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0);
@@ -110,6 +120,10 @@ TABLES_OF_THE_PAST = (
     "answer",
     "effect",
     "verification",
+    "eid",
+    "eid_order",
+    "face",
+    "verification_lie",
     "code",
     "menu",
     "message",

@@ -57,6 +57,9 @@ SENTENCES = {
     48001: "api unauthorized",
     48006: "forbid to clear quota because of reaching the limit",
     53600: "invalid article id",
+    86002: "verify_id invalid or expired",
+    86004: "verification does not match",
+    86005: "out_seq_no used",
     87008: "invalid sig_method",
     87009: "invalid signature",
 }

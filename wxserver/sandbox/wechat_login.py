@@ -117,6 +117,7 @@ def access_token() -> Response:
         told |= {"is_snapshotuser": 1, "openid": f"oSnap{secrets.token_hex(12)[:23]}"}
     elif row["scope"] == "snsapi_userinfo":
         told["unionid"] = user["unionid"]
+        told["access_token"] = issue(world(), "profile", account.app_id, user["openid"], seconds=7200)
     return answer(told)
 
 
@@ -213,13 +214,22 @@ def _back(here: World, openid: str) -> Response:
     )
 
 
-def issue(here: World, kind: str, app_id: str, openid: str, scope: str = "", snapshot: bool = False) -> str:
-    """A code for five minutes and one use. ``kind``: ``web``, ``mini`` or ``phone``, each good for its own call."""
+def issue(
+    here: World,
+    kind: str,
+    app_id: str,
+    openid: str,
+    scope: str = "",
+    snapshot: bool = False,
+    seconds: int = CODE_SECONDS,
+) -> str:
+    """A code for five minutes and one use, or a token. ``kind``: ``web``, ``mini``, ``phone`` or ``profile``, each good
+    for its own call."""
     code = f"0{secrets.token_hex(15)}w3"[:32]
     with here.database.write() as connection:
         connection.execute(
             "INSERT INTO code (code, kind, app_id, openid, scope, snapshot, expires) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (code, kind, app_id, openid, scope, snapshot, here.clock.timestamp() + CODE_SECONDS),
+            (code, kind, app_id, openid, scope, snapshot, here.clock.timestamp() + seconds),
         )
     return code
 

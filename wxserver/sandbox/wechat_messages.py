@@ -12,6 +12,7 @@ from wxserver.sandbox import traffic, wechat_reports
 from wxserver.sandbox.settings import Account
 from wxserver.sandbox.wechat_door import api
 from wxserver.sandbox.wechat_errors import errcode, okay
+from wxserver.sandbox.wechat_limits import knob
 from wxserver.sandbox.wechat_templates import fault_of, granted
 from wxserver.sandbox.wechat_users import user_of
 from wxserver.sandbox.world import World
@@ -74,7 +75,9 @@ def _send(here: World, account: Account, body: dict[str, Any], channel: str) -> 
         elif not _spend(connection, account, openid, body["template_id"]):
             return errcode(43101)
         kind = "template" if channel == "template" else "subscribe"
-        return okay(msgid=_deliver(here, connection, account, user, body, kind))
+        number = _deliver(here, connection, account, user, body, kind)
+        hidden = kind == "subscribe" and knob(connection, "unnumbered").get(account.code)
+        return okay() if hidden else okay(msgid=number)
 
 
 def _fault(
