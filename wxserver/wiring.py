@@ -8,8 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from wxserver.adapters.captchas import DrawnCaptchas
 from wxserver.adapters.clock import ShiftedClock, SystemClock
 from wxserver.adapters.credentials import Argon2Passwords, TimedCodes
+from wxserver.adapters.eid import EidProvider, SessionKeys, SmMissing
 from wxserver.adapters.files import FolderFiles
 from wxserver.adapters.http import RequestsHttp
 from wxserver.adapters.identity_signed import SignedIdentityProvider
@@ -24,6 +26,7 @@ from wxserver.adapters.wechat import (
     PushDoor,
     WeChatAccountDesk,
     WeChatApi,
+    WeChatFaceProvider,
     WeChatMessenger,
     WeChatOAuth,
     WeChatTicketBooth,
@@ -36,12 +39,16 @@ from wxserver.ports import (
     FaceCounter,
     FileStore,
     Http,
+    IdentityProvider,
     KeptToken,
     PhotoInspector,
     RegistryCallbacks,
     TokenStore,
+    VerificationCallbacks,
     WeChat,
+    WeChatCalls,
 )
+from wxserver.ports.captchas import CaptchaDrawer
 from wxserver.ports.credentials import DynamicCodes, Passwords
 from wxserver.settings import Settings, SettingsFault
 from wxserver.store import token_store
@@ -84,13 +91,15 @@ class World:
     database: Database
     registry: CardRegistry
     registry_callbacks: RegistryCallbacks
-    providers: Mapping[str, SignedIdentityProvider]
+    providers: Mapping[str, IdentityProvider]
+    provider_callbacks: Mapping[str, VerificationCallbacks]
     http: Http
     wechat: WeChat
     files: FileStore
     photos: PhotoInspector
     passwords: Passwords
     codes: DynamicCodes
+    captchas: CaptchaDrawer
     csrf_key: bytes = field(repr=False)
 
 
@@ -104,26 +113,74 @@ def wire(settings: Settings, engine: Engine) -> World:
     prepare(engine)
     vault = SealingVault(ring)
     database = Database(engine, vault)
+    wechat, calls = _wechat(settings, database, vault, http, clock)
+    signed = _signed_providers(settings, http, clock)
     return World(
         clock=clock,
         database=database,
         registry=HttpCardRegistry(settings.registry.base_url, settings.registry.secrets[0], http, clock),
         registry_callbacks=SignedRegistryCallbacks(settings.registry.secrets),
-        providers={
-            each.code: SignedIdentityProvider(each.code, each.name, each.base_url, each.secrets, http, clock)
-            for each in settings.providers.values()
-        },
+        providers=signed | _other_providers(settings, calls, http, clock),
+        provider_callbacks=signed,
         http=http,
-        wechat=_wechat(settings, database, vault, http, clock),
+        wechat=wechat,
         files=FolderFiles(var / "uploads"),
         photos=PillowInspector(pdfs=IsolatedPdfReader(), faces=_faces(settings.photos.face_model)),
         passwords=Argon2Passwords(),
         codes=TimedCodes(),
+        captchas=DrawnCaptchas(),
         csrf_key=ring.csrf_key,
     )
 
 
-def _wechat(settings: Settings, database: Database, vault: SealingVault, http: Http, clock: Clock) -> WeChat:
+def _signed_providers(settings: Settings, http: Http, clock: Clock) -> dict[str, SignedIdentityProvider]:
+    return {
+        each.code: SignedIdentityProvider(
+            each.code,
+            each.name,
+            each.base_url,
+            each.secrets,
+            http,
+            clock,
+            algorithms=each.algorithms,
+            documents=frozenset(each.documents),
+        )
+        for each in settings.providers.values()
+        if each.kind == "signed"
+    }
+
+
+def _other_providers(settings: Settings, calls: WeChatCalls, http: Http, clock: Clock) -> dict[str, IdentityProvider]:
+    found: dict[str, IdentityProvider] = {}
+    programs = frozenset(each.code for each in settings.wechat.accounts.values() if each.kind == "miniprogram")
+    for each in settings.providers.values():
+        if each.kind == "wechat_face":
+            found[each.code] = WeChatFaceProvider(each.code, each.name, calls, programs, clock)
+        elif each.kind == "eid":
+            found[each.code] = EidProvider(
+                each.code,
+                each.name,
+                secret_id=each.secret_id,
+                secret_key=each.secrets[0],
+                merchant_id=each.merchant_id,
+                base_url=each.base_url,
+                http=http,
+                clock=clock,
+                key=_session_keys(each.code, each.unseal_key),
+            )
+    return found
+
+
+def _session_keys(provider: str, private_key: str) -> SessionKeys | None:
+    try:
+        return SessionKeys(private_key) if private_key else None
+    except SmMissing as missing:
+        raise SettingsFault("the configuration", [f"identity.providers.{provider}.private_key: {missing}"]) from None
+
+
+def _wechat(
+    settings: Settings, database: Database, vault: SealingVault, http: Http, clock: Clock
+) -> tuple[WeChat, WeChatCalls]:
     accounts, api = settings.wechat.accounts.values(), settings.wechat.api_base_url
     logins = {each.code: LoginAccount(each.kind, each.app_id, each.app_secret) for each in accounts}
     app_ids = {each.code: each.app_id for each in accounts}
@@ -143,7 +200,7 @@ def _wechat(settings: Settings, database: Database, vault: SealingVault, http: H
         told = meaning(code)
         return told.cause, told.mend
 
-    return WeChat(
+    wechat = WeChat(
         login=WeChatOAuth(logins, api, settings.wechat.authorize_base_url, http),
         accounts=WeChatAccountDesk(calls, app_ids),
         messages=WeChatMessenger(calls),
@@ -153,6 +210,7 @@ def _wechat(settings: Settings, database: Database, vault: SealingVault, http: H
         sign=lambda account, timestamp, nonce: signature(signing[account], timestamp, nonce),
         explain=explain,
     )
+    return wechat, calls
 
 
 def _faces(model: Path | None) -> FaceCounter | None:

@@ -112,17 +112,17 @@ def test_who_came_and_who_acts_must_agree(town, window):
     assert "acting.as" in window.refusal(citizen, "unlock", acting="self", actor=other)
 
 
-def test_nobody_acts_for_others_online_yet(town):
+def test_online_a_guardian_names_the_child_and_a_proxy_is_sent_to_the_window(town):
     citizen = town.citizen().sign_in()
-    answer = citizen.api(
-        "POST",
-        "/cases",
-        {"bundle": CHONGQING, "item": "apply", "form": {}, "acting": {"as": "guardian"}},
-        **{"Idempotency-Key": uuid.uuid4().hex},
-    )
 
-    assert answer.status_code == 422
-    assert "目前不能在网上提交" in answer.json()["errors"]["acting.as"][0]
+    def errors(acting):
+        body = {"bundle": CHONGQING, "item": "apply", "form": {}, "acting": {"as": acting}}
+        answer = citizen.api("POST", "/cases", body, **{"Idempotency-Key": uuid.uuid4().hex})
+        assert answer.status_code == 422
+        return answer.json()["errors"]
+
+    assert "请写明替哪个孩子办" in errors("guardian")["acting.ward"][0]
+    assert "请带双方的证件原件" in errors("proxy")["acting.as"][0]
 
 
 def test_a_repeated_filing_meets_the_same_case(town, window):

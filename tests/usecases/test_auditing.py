@@ -2,7 +2,9 @@
 
 import csv
 import io
+import shutil
 import tomllib
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,25 +26,49 @@ from wxserver.usecases.rights import ACTS
 BEGIN = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
+def over(url, directory):
+    document = tomllib.loads(EXAMPLE.read_text("utf-8"))
+    document["database"]["url"] = url
+    return create_app(parse(document, "example", {"VAR_DIR": str(directory)}))
+
+
+@contextmanager
+def migrated(url, directory):
+    made = over(url, directory)
+    with made.app_context():
+        upgrade()
+    made.extensions["world"].database.engine.dispose()
+    yield url
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("migrated")
+    with migrated(sqlite_url(directory), directory):
+        yield directory / "test.db"
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgres_server, tmp_path_factory):
+    with fresh_postgres(postgres_server) as url, migrated(url, tmp_path_factory.mktemp("migrated")):
+        yield url
+
+
 @pytest.fixture
 def app(kind, request, tmp_path, monkeypatch):
     """The app over a migrated, empty database of each kind, reading three rows at a time."""
     monkeypatch.setattr(module, "_AT_ONCE", 3)
-
-    def over(url):
-        document = tomllib.loads(EXAMPLE.read_text("utf-8"))
-        document["database"]["url"] = url
-        made = create_app(parse(document, "example", {"VAR_DIR": str(tmp_path)}))
+    with ExitStack() as ends:
+        if kind == "sqlite":
+            shutil.copy(request.getfixturevalue("on_sqlite"), tmp_path / "test.db")
+            url = sqlite_url(tmp_path)
+        else:
+            server, model = (request.getfixturevalue(each) for each in ("postgres_server", "on_postgresql"))
+            url = ends.enter_context(fresh_postgres(server, like=model))
+        made = over(url, tmp_path)
+        ends.callback(made.extensions["world"].database.engine.dispose)
         with made.app_context():
-            upgrade()
             yield made
-        made.extensions["world"].database.engine.dispose()
-
-    if kind == "sqlite":
-        yield from over(sqlite_url(tmp_path))
-    else:
-        with fresh_postgres(request.getfixturevalue("postgres_server")) as url:
-            yield from over(url)
 
 
 class Log:

@@ -57,11 +57,15 @@ def forget(town, person_id):
 
 
 def unreached(town):
-    with town.database.read() as unit:
-        found = case_queue.page(unit, Reach(), waiting=False, unreached=True, after=None, most=1000)
-        counted = case_queue.counts(unit, Reach(), today=now(town).date(), next_day=now(town).date()).unreached
-    assert counted == len(found)
-    return {row.number for _, row in found}
+    """The numbers on the staff's list, and that it is counted right, as soon as no worker adds to it meanwhile."""
+
+    def listed():
+        with town.database.read() as unit:
+            found = case_queue.page(unit, Reach(), waiting=False, unreached=True, after=None, most=1000)
+            counted = case_queue.counts(unit, Reach(), today=now(town).date(), next_day=now(town).date()).unreached
+        return ({row.number for _, row in found},) if counted == len(found) else None
+
+    return wait_for(listed)[0]
 
 
 def test_every_message_is_on_one_page_in_the_order_in_which_it_came(town, citizen):

@@ -9,9 +9,11 @@ from sqlalchemy import select
 from tests.town import wait_for
 from wxserver.store import people
 from wxserver.store.notices import NoticeRow, SendingRow
+from wxserver.store.tables.identity import WeChatUser
 from wxserver.store.tables.machinery import Outbox
 from wxserver.store.tables.messages import Notice, Sending, SubscriptionCredit
 from wxserver.store.tables.records import AuditRecord
+from wxserver.wiring import DatabaseTokens
 
 PROGRESS = "Wn2Jv0cVtPq5sH8mYr3kTz6bXd9fLg1aEo4iUc7wQnA"
 SUBSCRIBED = "Kd7Pz3mRw9xTq2vNc5bYh8sLf1gJe4aUo6iXt0nEmBk"
@@ -66,9 +68,13 @@ def messages(town, citizen, account=None):
 
 
 def credits_of(town, citizen):
+    """The ledger of whoever this person is at WeChat: state and template, oldest first."""
     with town.database.read() as unit:
         rows = unit.session.execute(
-            select(SubscriptionCredit.state, SubscriptionCredit.template_id).order_by(SubscriptionCredit.at)
+            select(SubscriptionCredit.state, SubscriptionCredit.template_id)
+            .join(WeChatUser, WeChatUser.id == SubscriptionCredit.wechat_user_id)
+            .where(WeChatUser.person_id == person_id(town, citizen))
+            .order_by(SubscriptionCredit.at)
         )
         return [tuple(row) for row in rows]
 
@@ -175,6 +181,33 @@ def test_a_message_that_wechat_says_was_blocked_falls_back_to_the_inbox(town, ci
     assert settled(town, citizen, "inbox").reason == "failed"
 
 
+def test_a_message_whose_answer_was_lost_falls_back_when_wechat_says_that_it_was_blocked(town, citizen):
+    town.sandbox.control("wechat/outcomes", {"account": "jieyang", "status": "failed:user block", "times": 1}, "PUT")
+    town.sandbox.mishap("wechat", "lost_reply", 1, at="send")
+    finished(citizen)
+    assert settled(town, citizen, "inbox").reason == "failed"
+    assert messages(town, citizen) == []
+
+
+@pytest.fixture
+def unnumbered(town):
+    """WeChat answers a subscription notice without a number."""
+    town.sandbox.control("wechat/numbers", {"account": "jieyang", "given": False}, "PUT")
+    yield
+    town.sandbox.control("wechat/numbers", {"account": "jieyang", "given": True}, "PUT")
+
+
+@pytest.mark.parametrize(("status", "state"), [("success", "confirmed"), ("failed", "inbox")])
+def test_a_notice_without_a_number_is_known_by_its_event(town, citizen, unnumbered, status, state):
+    subscribe(town, citizen)
+    wait_for(lambda: credits_of(town, citizen))
+    unfollow(town, citizen)
+    town.sandbox.control("wechat/outcomes", {"account": "jieyang", "status": status, "times": 1}, "PUT")
+    finished(citizen)
+    settled(town, citizen, state)
+    assert [each for each, _ in credits_of(town, citizen)] == ["spent"]
+
+
 def test_a_template_that_wechat_knows_no_more_is_left_alone_for_a_while_and_the_next_way_is_taken(town, citizen):
     subscribe(town, citizen)
     wait_for(lambda: credits_of(town, citizen))
@@ -204,7 +237,9 @@ def test_a_used_up_quota_lets_the_message_wait_and_it_goes_out_when_there_is_a_n
     assert len(messages(town, citizen)) == 1
 
 
-def test_the_mini_program_of_the_same_person_is_the_last_way_before_the_inbox(town, citizen):
+@pytest.fixture
+def with_mini_program(town, citizen):
+    """The citizen has come by the mini-program, too, and agreed there to one notice."""
     code = citizen.http.get(
         f"{town.sandbox.url}/wx/login?appid=wx5f9c79f933ccc393&as={citizen.openid}", timeout=30
     ).json()["code"]
@@ -213,6 +248,9 @@ def test_the_mini_program_of_the_same_person_is_the_last_way_before_the_inbox(to
     subscribe(town, citizen, MINI, "jieyang_mini")
     wait_for(lambda: ("accepted", MINI) in credits_of(town, citizen))
     wait_for(lambda: linked(town, citizen))
+
+
+def test_the_mini_program_of_the_same_person_is_the_last_way_before_the_inbox(town, citizen, with_mini_program):
     unfollow(town, citizen)
     finished(citizen)
     assert settled(town, citizen).channel == "miniprogram"
@@ -245,10 +283,55 @@ def test_given_up_it_stays_in_the_inbox_and_staff_are_alerted(town, citizen):
 
 def test_a_way_that_may_have_gone_out_is_settled_before_a_better_one_is_tried(town):
     now = town.desk.notifying.clock.now()
-    notice = NoticeRow("n", "p", "c", "completed", "t", "t", now, "waiting")
+    notice = NoticeRow("n", "p", "c", None, "completed", "t", "t", now, "waiting")
     user = people.Reachable("u", "jieyang", "o", True)
-    doubtful = SendingRow("s", "n", "u", "jieyang", "bizsend", SUBSCRIBED, "doubt", None, None, now)
+    doubtful = SendingRow("s", "n", "u", "jieyang", "bizsend", SUBSCRIBED, "doubt", None, None, now, now)
     way, _ = town.desk.notifying._way(notice, [doubtful], [user], set())
     assert way.template.channel == "bizsend"
     way, _ = town.desk.notifying._way(notice, [replace(doubtful, state="refused", code=43101)], [user], set())
     assert way.template.channel == "template"
+
+
+@pytest.fixture
+def frozen(town):
+    """The official account's AppSecret is frozen, and the token that we had is used up."""
+    town.sandbox.control("wechat/secret", {"account": "jieyang", "frozen": True}, "PUT")
+    tokens, in_hand = DatabaseTokens(town.database), town.desk.notifying.messages._calls._access
+    kept = tokens.read("jieyang:access")
+    if kept is not None:
+        tokens.forget("jieyang:access", kept.value)
+    in_hand._kept.pop("jieyang", None)
+    yield
+    town.sandbox.control("wechat/secret", {"account": "jieyang", "frozen": False}, "PUT")
+    in_hand._resting.clear()
+
+
+def test_an_account_that_is_out_of_order_keeps_nobody_from_the_way_of_another(town, citizen, with_mini_program, frozen):
+    finished(citizen)
+    assert settled(town, citizen).channel == "miniprogram"
+
+
+def test_while_the_only_account_is_out_of_order_staff_know_and_the_message_goes_out_afterwards(town, citizen, frozen):
+    finished(citizen)
+    assert settled(town, citizen, "inbox").reason == "account"
+    assert sent_ways(town, citizen) == [("template", "begun", None)]
+    town.sandbox.control("wechat/secret", {"account": "jieyang", "frozen": False}, "PUT")
+    with town.database.write() as unit:
+        for row in unit.session.scalars(select(Outbox).where(Outbox.subject_id == notice(town, citizen).id)):
+            assert row.ended_at is None
+            row.next_at = 0.0
+        unit.session.flush()
+    wait_for(lambda: notice(town, citizen).state in ("sent", "confirmed"))
+    assert len(messages(town, citizen)) == 1
+
+
+def sent_ways(town, citizen):
+    """(channel, state, WeChat's number) of every way that was tried for this citizen, oldest first."""
+    with town.database.read() as unit:
+        rows = unit.session.execute(
+            select(Sending.channel, Sending.state, Sending.message_number)
+            .join(Notice, Notice.id == Sending.notice_id)
+            .where(Notice.person_id == person_id(town, citizen))
+            .order_by(Sending.begun_at)
+        )
+        return [tuple(row) for row in rows]

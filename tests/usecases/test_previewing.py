@@ -21,6 +21,12 @@ from wxserver.usecases.submissions import Submission
 CODE = "looked-at"
 
 
+@pytest.fixture(scope="module")
+def town(lone_town):
+    """Nobody else's doings are among what is counted."""
+    return lone_town
+
+
 @pytest.fixture
 def made(town):
     """Bring a draft of this bundle, and give its number; afterwards nothing of it is left."""

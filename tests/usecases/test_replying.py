@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wxserver.ports import Push
-from wxserver.usecases.replying import LONGEST
+from wxserver.usecases.addresses import Addresses
+from wxserver.usecases.replying import LONGEST, Replying
 
 LINK = re.compile(r'<a href="([^"<>]*)">([^<>]*)</a>')
 TEXT = Push(from_user="oSOMEBODY", to_user="gh_x", create_time=1795658984, msg_type="text")
@@ -17,11 +18,26 @@ EVENT = replace(TEXT, msg_type="event")
 
 @pytest.fixture
 def replying(town):
-    return town.desk.conversing.replying
+    return town.desk.conversing.replying["jieyang"]
+
+
+@pytest.fixture
+def district(town, replying):
+    """What a second official account of the same deployment says."""
+    return Replying(
+        replying.catalogue,
+        replying.searching,
+        account="district",
+        addresses=Addresses(town.url, ["jieyang", "district"]),
+        phone="12333",
+        phone_hours="每天",
+        scenes=replying.scenes,
+        greeting=replying.greeting,
+    )
 
 
 def said(replying, words):
-    return replying.reply("jieyang", replace(TEXT, content=words))
+    return replying.reply(replace(TEXT, content=words))
 
 
 def links(text):
@@ -77,7 +93,10 @@ def test_a_case_number_leads_behind_the_sign_in_and_tells_nothing(town, replying
     assert "登录" in text
 
 
-@pytest.mark.parametrize("words", ["人工", "转人工服务", "我要找客服", "电话"])
+@pytest.mark.parametrize(
+    "words",
+    ["人工", "转人工服务", "我要找客服", "电话", "你们电话多少？", "咨询电话", "我要打电话", "联系电话是多少"],
+)
 def test_asking_for_a_human_gives_phone_and_hours(replying, words):
     text = said(replying, words)
     assert "12333" in text
@@ -88,6 +107,21 @@ def test_words_that_fit_nothing_are_answered_with_what_can_be_done_and_the_phone
     text = said(replying, "今天天气怎么样")
     assert len(links(text)) == 7
     assert "12333" in text
+
+
+def test_words_that_are_near_something_are_asked_back_first(town, replying):
+    told = said(replying, "银行那边说要去你们那里")
+    asked, _, offered = told.partition("可以办：")
+    assert asked.startswith("没有找到您说的事。")
+    assert "您是不是想找：" in asked
+    assert 1 <= len(links(asked)) <= 3
+    assert len(links(offered)) >= 7
+    assert "您是不是想找：" not in said(replying, "买火车票")
+
+
+@pytest.mark.parametrize("words", ["你好", "您好！", "在吗？", "早上好呀", "谢谢您", "Hello"])
+def test_a_greeting_is_answered_with_what_can_be_done(town, replying, words):
+    assert said(replying, words).startswith("可以办：")
 
 
 def test_an_empty_text_is_answered_with_what_can_be_done(replying):
@@ -102,24 +136,24 @@ def test_what_only_another_region_offers_is_said_to_be_elsewhere(town, replying)
 
 def test_pictures_are_not_understood_and_spoken_words_are(replying):
     picture = replace(TEXT, msg_type="image")
-    assert "只能看文字" in replying.reply("jieyang", picture)
+    assert "只能看文字" in replying.reply(picture)
     spoken = replace(TEXT, msg_type="voice", fields={"Recognition": "社保卡丢了"})
-    assert "挂失" in replying.reply("jieyang", spoken)
+    assert "挂失" in replying.reply(spoken)
 
 
 def test_who_follows_is_greeted_with_what_can_be_done(replying):
-    text = replying.reply("jieyang", replace(EVENT, event="subscribe"))
+    text = replying.reply(replace(EVENT, event="subscribe"))
     assert text.startswith("您好，这里是揭阳人社。")
     assert len(links(text)) == 7
 
 
 def test_a_scene_leads_to_its_item_for_new_followers_and_old_ones(town, replying):
-    new = replying.reply("jieyang", replace(EVENT, event="subscribe", event_key="qrscene_lost-window"))
-    old = replying.reply("jieyang", replace(EVENT, event="SCAN", event_key="lost-window"))
+    new = replying.reply(replace(EVENT, event="subscribe", event_key="qrscene_lost-window"))
+    old = replying.reply(replace(EVENT, event="SCAN", event_key="lost-window"))
     assert links(new)[0] == links(old)[0] == f"{town.url}/bundles/social-security-card/loss"
     assert "您好" in new
     assert "您好" not in old
-    strange = replying.reply("jieyang", replace(EVENT, event="SCAN", event_key="elsewhere"))
+    strange = replying.reply(replace(EVENT, event="SCAN", event_key="elsewhere"))
     assert len(links(strange)) == 7
 
 
@@ -127,13 +161,13 @@ def test_a_scene_leads_to_its_item_for_new_followers_and_old_ones(town, replying
     ("key", "first"), [("ITEM:social-security-card/replace", "replace"), ("HELP_CARD", "apply"), ("gone", "apply")]
 )
 def test_a_menu_key_names_an_item_or_gives_what_can_be_done(town, replying, key, first):
-    text = replying.reply("jieyang", replace(EVENT, event="CLICK", event_key=key))
+    text = replying.reply(replace(EVENT, event="CLICK", event_key=key))
     assert links(text)[0] == f"{town.url}/bundles/social-security-card/{first}"
 
 
 @pytest.mark.parametrize("event", ["VIEW", "view_miniprogram", "TEMPLATESENDJOBFINISH", "unsubscribe", "anything"])
 def test_events_that_ask_nothing_get_no_words(replying, event):
-    assert replying.reply("jieyang", replace(EVENT, event=event)) is None
+    assert replying.reply(replace(EVENT, event=event)) is None
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
@@ -143,15 +177,24 @@ def test_events_that_ask_nothing_get_no_words(replying, event):
     words=st.text(max_size=400),
     key=st.text(max_size=80),
 )
-def test_whatever_comes_the_reply_fits_and_every_link_is_ours(town, replying, kind, event, words, key):
+def test_whatever_comes_the_reply_fits_and_every_link_is_ours(town, replying, district, kind, event, words, key):
     push = replace(TEXT, msg_type=kind, event=event, content=words, event_key=key, fields={"Recognition": words})
-    text = replying.reply("jieyang", push)
-    if text is None:
-        return
-    assert len(text.encode()) <= LONGEST
-    assert all(each.startswith(f"{town.url}/") for each in links(text))
-    assert "<" not in LINK.sub("", text)
-    assert ">" not in LINK.sub("", text)
+    for account in (replying, district):
+        text = account.reply(push)
+        if text is None:
+            return
+        assert len(text.encode()) <= LONGEST
+        assert all(each.startswith(f"{town.url}/") for each in links(text))
+        assert "<" not in LINK.sub("", text)
+        assert ">" not in LINK.sub("", text)
+
+
+def test_links_of_a_second_account_lead_through_its_own_sign_in(town, replying, district):
+    through = f"{town.url}/wechat/district/login?next="
+    assert len(links(said(district, " "))) == 7
+    for words in (" ", "社保卡丢了", "JY20261123-0001", "今天天气怎么样"):
+        plain = [each.removeprefix(town.url) for each in links(said(replying, words))]
+        assert links(said(district, words)) == [through + each for each in plain]
 
 
 def test_who_writes_faster_than_allowed_is_asked_to_wait_and_nobody_else_is(town):

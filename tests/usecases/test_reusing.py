@@ -63,7 +63,9 @@ def rows(town, table, *where):
 def ledger(town, who, action):
     with town.database.read() as unit:
         found = unit.session.scalars(
-            select(AccessRecord).where(AccessRecord.subject_id == who.person_id, AccessRecord.action == action)
+            select(AccessRecord)
+            .where(AccessRecord.subject_id == who.person_id, AccessRecord.action == action)
+            .order_by(AccessRecord.at)
         )
         return [(each.reason, each.data) for each in found if each.reason in ("photo", "registry", "earlier_case")]
 

@@ -60,9 +60,10 @@ def crew_for(mode: str, usecases: UseCases) -> Crew:
             Worker(
                 [
                     (2.0, carrying.place_stranded),
-                    (30.0, usecases.verifying.expire),
+                    (30.0, usecases.verifying.verdicts.expire),
                     (60.0, usecases.calendars.catch_up),
                     (3600.0, usecases.tidying.tidy),
+                    (3600.0, usecases.guardianships.tidy),
                 ]
             )
         ],

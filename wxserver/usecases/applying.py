@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from bundles import engine
@@ -20,17 +20,19 @@ from bundles.definition import Item
 from bundles.engine import Fault
 from bundles.working_days import legal_date
 from wxserver.ports import Clock, IdentityDocument, Unavailable
-from wxserver.store import cases, drafts, people
-from wxserver.store.database import Database
+from wxserver.store import cases, drafts, guardianships, parting, people
+from wxserver.store.database import Database, Unit
 from wxserver.store.outbox import Work
 from wxserver.usecases.asking import Asking
 from wxserver.usecases.cards import CardView, view_of_card
 from wxserver.usecases.carrying import CARRY_OUT
 from wxserver.usecases.case_views import CaseView
 from wxserver.usecases.casework import Casework
-from wxserver.usecases.faults import BadRequest, Conflict, FarSideAway, Invalid
+from wxserver.usecases.faults import BadRequest, Conflict, FarSideAway, Invalid, Unauthenticated
 from wxserver.usecases.judging import Judging
 from wxserver.usecases.opening import Accepted, Opening
+from wxserver.usecases.parties import applicant_of
+from wxserver.usecases.proofs import Proofs, Sure
 from wxserver.usecases.sessions import SessionView, assured, signed_in
 from wxserver.usecases.submissions import ONLINE, Filing, Person, Submission
 from wxserver.usecases.working import Working
@@ -65,7 +67,9 @@ class Applying:
         casework: Casework,
         working: Working,
         opening: Opening,
+        proofs: Proofs,
     ) -> None:
+        self.proofs = proofs
         self.database = database
         self.clock = clock
         self.judging = judging
@@ -75,7 +79,8 @@ class Applying:
         self.opening = opening
 
     def submit(self, session: SessionView, key: str, submission: Submission) -> Submitted:
-        """Open a case for each item applied for, or give back those that this key opened.
+        """Open a case for each item applied for, or give back those that this key opened. Where the session is not sure
+        or fresh enough, a verification made for exactly this is used up.
 
         Raises BadRequest (key), Invalid (all faults; the key is not consumed), AssuranceRequired, Conflict
         (`idempotency-mismatch`, `already-open` with the number).
@@ -88,8 +93,9 @@ class Applying:
                 return before
         now = self.clock.now()
         published, item = self.judging.item(submission, drafted)
-        person_id = assured(session, item, now)
-        return self._open(key, digest, self.judging.check(published, item, person_id, submission, now), now)
+        sure = self.proofs.sure(session, item, key, submission)
+        accepted = self.judging.check(published, item, applicant_of(session), submission, now)
+        return self._open(key, digest, accepted, now, lambda unit: self.proofs.spend(unit, session, sure))
 
     def file(self, filing: Filing, key: str, submission: Submission) -> Submitted:
         """Open the cases of an application that a clerk has taken; what a session proves online, the clerk has seen.
@@ -107,8 +113,8 @@ class Applying:
         if before is not None:
             return before
         published, item = self.judging.item(submission)
-        accepted = self.judging.check(published, item, holder_id, submission, now, filing)
-        return self._open(key, digest, replace(accepted, actor_id=actor_id), now)
+        accepted = self.judging.check_filed(published, item, filing, holder_id, actor_id, submission, now)
+        return self._open(key, digest, accepted, now)
 
     def cards_of(self, holder: Person) -> tuple[CardView, ...]:
         """The cards of somebody whose document a clerk has seen, masked. Raises as `file` does, and FarSideAway."""
@@ -123,36 +129,58 @@ class Applying:
         assured(session, item, self.clock.now())
 
     def preview(self, session: SessionView, submission: Submission) -> tuple[Fault, ...]:
-        """All that would keep this from being submitted; writes nothing."""
+        """All that would keep this from being submitted, but for the certainty about the person (`lacks`); writes
+        nothing. Raises Unauthenticated."""
         now = self.clock.now()
         published, item = self.judging.item(submission)
-        person_id = assured(session, item, now)
+        signed_in(session)
         try:
-            self.judging.check(published, item, person_id, submission, now)
+            self.judging.check(published, item, applicant_of(session), submission, now)
         except Invalid as problem:
             return problem.faults
         return ()
+
+    def sure(self, session: SessionView, key: str, submission: Submission) -> Sure:
+        """That the person is certain enough to submit exactly this now. Raises AssuranceRequired."""
+        _, item = self.judging.item(submission)
+        return self.proofs.sure(session, item, key, submission)
 
     def precheck(self, session: SessionView, submission: Submission) -> tuple[Fault, ...]:
         """What is certain to refuse this person before anything is filled in; empty while that can't be found out."""
         now = self.clock.now()
         published, item = self.judging.item(submission)
-        return engine.precheck(self.judging.request(published, item, assured(session, item, now), submission, now))
+        assured(session, item, now)
+        try:
+            return engine.precheck(self.judging.request(published, item, applicant_of(session), submission, now))
+        except Invalid as problem:
+            return problem.faults
 
-    def held(self, session: SessionView, item: Item) -> Mapping[str, str]:
-        """Field code -> what the registry holds to answer it with, masked; empty while the registry is away."""
+    def held(self, session: SessionView, item: Item, acting: Mapping[str, object] | None = None) -> Mapping[str, str]:
+        """Field code -> what the registry holds to answer it with, masked; empty while the registry is away, and for a
+        guardian whom nobody has confirmed."""
         asked = {each.code: each.prefill for each in item.fields if each.prefill}
         if not asked:
             return {}
-        profile = self.asking.profile_shown(signed_in(session))
+        submission = Submission(bundle="", item=item.code, acting=acting)
+        try:
+            profile = self.judging.profile_shown(applicant_of(session), submission, self.clock.now())
+        except Invalid:
+            return {}
         return {code: profile[name] for code, name in asked.items() if name in profile}
 
-    def _open(self, key: str, digest: str, accepted: Accepted, now: datetime) -> Submitted:
+    def _open(
+        self,
+        key: str,
+        digest: str,
+        accepted: Accepted,
+        now: datetime,
+        spend: Callable[[Unit], None] = lambda _unit: None,
+    ) -> Submitted:
         owner, works, application = self.working.owner(), list[Work](), None
         with self.database.write() as unit:
             application = cases.claim_application(
                 unit,
-                person_id=accepted.person.id,
+                person_id=accepted.owner_id,
                 key=key,
                 body_digest=digest,
                 bundle_code=accepted.published.bundle.code,
@@ -161,11 +189,14 @@ class Applying:
                 now=now,
             )
             if application is not None:
+                if not all(parting.is_known(unit, each) for each in {accepted.owner_id, accepted.person.id}):
+                    raise Unauthenticated("这次登录已经退出，请重新登录。", code="session-ended")
+                spend(unit)
                 works = self.opening.open(unit, application, accepted, now, owner)
-                drafts.submitted(unit, accepted.person.id, key)
+                drafts.submitted(unit, accepted.owner_id, key)
                 self.asking.forget(unit, accepted.person.id)
         if application is None:
-            return self._first(accepted.person.id, key, digest)
+            return self._first(accepted.owner_id, key, digest)
         for work in works:
             self.working.do(work, owner)
         self.working.wake()
@@ -204,7 +235,7 @@ class Applying:
 
     def _met(self, person: Person, whose: str, now: datetime) -> str:
         """The person with this document, known from now on."""
-        number = documents.normalise_number(person.kind, person.number)
+        number = documents.canonical_number(person.kind, person.number)
         name = documents.normalise_name(person.name)
         found = {
             f"{whose}.number": documents.check_document(person.kind, number, legal_date(now)),
@@ -214,6 +245,10 @@ class Applying:
             raise Invalid.of(faults)
         with self.database.write() as unit:
             person_id, same_name = people.met(unit, name, IdentityDocument(person.kind, number), now)
+            if not same_name and guardianships.only_claimed(unit, person_id):
+                # Nobody stands behind a name that only somebody who claimed to be the guardian has typed.
+                guardianships.rename(unit, person_id, name, now)
+                same_name = True
         if not same_name:
             raise Conflict("这个证件号码登记的是另一个姓名。请核对原件上的姓名和号码。", code="other-name")
         return person_id

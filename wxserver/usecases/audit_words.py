@@ -49,8 +49,37 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "work_exhausted": "后台任务试了多次，停下了",
         "message_id_reused": "同一编号来了两种内容，没有采用",
         "wechat_user_erased": "按微信的通知删除了市民的微信信息",
-        "profile_modified": "微信告知市民资料有变，本系统没有存这些资料",
+        "profile_modified": "微信告知市民资料有变，存着的昵称和头像已经删掉",
         "menu_pushed": "发布了公众号菜单",
+        "account_signed_in": "用账号密码登录了",
+        "account_set": "设了自己的账号密码",
+        "account_changed": "改了自己的账号密码",
+        "account_removed": "注销了自己的账号",
+        "account_opened": "开通了市民的账号",
+        "account_reset": "重置了市民账号的密码",
+        "account_disabled": "停用了市民的账号",
+        "account_enabled": "恢复了市民的账号",
+        "account_unlocked": "解锁了市民的账号",
+        "account_locked": "密码错得太多，账号先锁住",
+        "source_stopped": "同一来源密码错得太多，先拦一会儿",
+        "organisation_added": "登记了",
+        "organisation_disabled": "停用了",
+        "organisation_enabled": "恢复了",
+        "agent_added": "登记了单位经办人",
+        "agent_changed": "修改了单位经办人",
+        "agent_ended": "注销了单位经办人",
+        "guardianship_claimed": "登记了",
+        "guardianship_confirmed": "核对通过了",
+        "guardianship_refused": "没有通过：",
+        "guardianship_revoked": "撤销了：",
+        "guardianship_unmasked": "查看了完整内容：",
+        "guardianship_file_opened": "打开了材料：",
+        "guardianship_ended": "结束了",
+        "consent_withdrawn": "收回了自己的同意",
+        "wechat_unbound": "解除了自己微信的绑定",
+        "session_ended": "退出了自己的一次登录",
+        "other_sessions_ended": "退出了自己别处的登录",
+        "person_erased": "删除了自己的信息，办件记录依法保留",
     }
 )
 """Action -> what was done, before what it was done to. What is not here is shown as it stands."""
@@ -73,6 +102,14 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         "wechat_account": "公众号",
         "inbound_message": "外部消息",
         "stranger": "没有这个账号",
+        "account": "市民账号",
+        "guess": "登录限制",
+        "organisation": "单位",
+        "unit_agent": "单位经办人",
+        "guardianship": "监护关系",
+        "consent": "同意",
+        "session": "市民的登录",
+        "person": "市民",
     }
 )
 """Kind of subject -> what it is called."""
@@ -103,6 +140,8 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "calendar.activate": "启用工作日历",
         "audit.see": "看操作记录",
         "audit.export": "导出操作记录",
+        "accounts.manage": "管市民和单位的账号",
+        "guardianships.decide": "核对监护关系",
         "staff.manage": "管理人员",
     }
 )
@@ -123,7 +162,22 @@ HEADINGS: Final = (
     "校验值",
 )
 _OPAQUE: Final = frozenset(
-    {"bundle_version", "calendar_version", "staff_session", "outbox", "inbound_message", "stranger", "wechat_user"}
+    {
+        "account",
+        "bundle_version",
+        "calendar_version",
+        "consent",
+        "guardianship",
+        "guess",
+        "inbound_message",
+        "outbox",
+        "person",
+        "session",
+        "staff_session",
+        "stranger",
+        "unit_agent",
+        "wechat_user",
+    }
 )
 """Kinds of subject whose ids say nothing to a reader."""
 _FORMULA: Final = "=+-@＝＋－＠\t\r"

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 
 from bundles.masking import mask_card_number
 from bundles.vocabulary import CARD_STATES
+from bundles.working_days import legal_date
 from wxserver.ports import CardRegistry, Clock, IdentityDocument, Production, Refused, Unavailable
 from wxserver.store import cards, people, records
 from wxserver.store.cards import KnownCard
 from wxserver.store.database import Database
 from wxserver.usecases.faults import FarSideAway
 from wxserver.usecases.sessions import SessionView, signed_in
+from wxserver.usecases.wards import confirmed_ward
 
 FRESH = timedelta(minutes=5)
 
@@ -50,9 +52,10 @@ class Cards:
         self.clock = clock
         self.registry = registry
 
-    def list(self, session: SessionView) -> tuple[CardView, ...]:
-        """The person's cards as the registry has them now; while it is away, as it last had them."""
-        person_id = signed_in(session)
+    def list(self, session: SessionView, ward: str | None = None) -> tuple[CardView, ...]:
+        """The person's cards, or those of their ward, as the registry has them now; while it is away, as it last had
+        them. Raises NotFound for a ward that is not theirs, or not confirmed yet; FarSideAway."""
+        person_id = self.holder(session, ward)
         known: Sequence[KnownCard]
         try:
             known = self.refreshed(person_id)
@@ -63,10 +66,19 @@ class Cards:
                 raise FarSideAway("社保卡系统暂时没有回音，您的卡还查不到。请过一会儿再试，或打 12333。") from None
         return tuple(view_of_card(each) for each in known)
 
-    def known(self, session: SessionView) -> tuple[CardView, ...]:
-        """The person's cards as last seen, without asking anybody."""
+    def known(self, session: SessionView, ward: str | None = None) -> tuple[CardView, ...]:
+        """The person's cards, or those of their ward, as last seen, without asking anybody. Raises NotFound."""
+        person_id = self.holder(session, ward)
         with self.database.read() as unit:
-            return tuple(view_of_card(each) for each in cards.of_person(unit, signed_in(session)))
+            return tuple(view_of_card(each) for each in cards.of_person(unit, person_id))
+
+    def holder(self, session: SessionView, ward: str | None) -> str:
+        """Whose cards these are: the person's id, or that of their ward. Raises NotFound."""
+        person_id = signed_in(session)
+        if ward is None:
+            return person_id
+        with self.database.read() as unit:
+            return confirmed_ward(unit, person_id, ward, legal_date(self.clock.now())).minor_id
 
     def refreshed(self, person_id: str) -> Sequence[KnownCard]:
         """Ask the registry; raises Unavailable."""

@@ -54,10 +54,24 @@ class SiblingView:
 
 
 @dataclass(frozen=True, slots=True)
+class ActingView:
+    """Who filed a case for somebody else: capacity, as code and in words; both names masked; why they may, in words.
+    `ward`: the guardianship, where there is one."""
+
+    capacity: str
+    text: str
+    person: str
+    holder: str
+    proof: str
+    ward: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case, ready to show. `timeline` is oldest first; `stages` are the stations of its pinned definition;
     `answers` are (label, masked value); `uploads` (material, picture), `together`, the other cases of its application,
-    and `nexts`, what is offered once it is done (code, name, summary), where the case was asked for by itself."""
+    and `nexts`, what is offered once it is done (code, name, summary), where the case was asked for by itself.
+    `acting`: None where the person filed it for themself."""
 
     number: str
     application_id: str
@@ -88,6 +102,7 @@ class CaseView:
     uploads: tuple[tuple[str, UploadView], ...] = ()
     together: tuple[SiblingView, ...] = ()
     nexts: tuple[tuple[str, str, str], ...] = ()
+    acting: ActingView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from wxserver.usecases.case_views import AWAITED, WAITING, CaseView, Page, Pause
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.faults import NotFound
 from wxserver.usecases.paging import cursor, position
-from wxserver.usecases.sessions import SessionView, signed_in
+from wxserver.usecases.seeing import acting_views, reach_of
+from wxserver.usecases.sessions import SessionView
 from wxserver.usecases.timing import Timing
 from wxserver.usecases.uploading import UploadView, view_of
 
@@ -42,36 +43,38 @@ class Casework:
         self.told: Told = lambda *_: None
 
     def list(self, session: SessionView, after: str | None = None, limit: int = 20, *, brief: bool = False) -> Page:
-        """The person's cases, newest first. `after` is the `next` of the page before; `brief` as in `open_cases`."""
-        person_id = signed_in(session)
+        """The person's cases, newest first, and those they filed for others.
+
+        `after` is the `next` of the page before; `brief` as in `open_cases`.
+        """
         most = max(1, min(limit, MOST))
         with self.database.read() as unit:
-            rows = cases.of_person(unit, person_id, position(after), most + 1)
+            rows = reach_of(unit, session).newest(unit, position(after), most + 1)
             views = self._views(unit, rows[:most], brief=brief)
         return Page(views, cursor(rows[most - 1].submitted_at, rows[most - 1].id) if len(rows) > most else None)
 
     def open_cases(self, session: SessionView) -> tuple[CaseView, ...]:
-        """The person's cases that are not over, newest first; brief: without timeline and explanation."""
-        person_id = signed_in(session)
+        """The same that are not over, newest first; brief: without timeline and explanation."""
         with self.database.read() as unit:
-            return self._views(unit, cases.still_open(unit, person_id, MOST), brief=True)
+            return self._views(unit, reach_of(unit, session).still_open(unit, MOST), brief=True)
 
     def case(self, session: SessionView, number: str) -> CaseView:
         """One case with its answers; NotFound for anybody else's, as if it did not exist."""
-        person_id = signed_in(session)
         with self.database.read() as unit:
-            row = cases.by_number(unit, person_id, number)
-            if row is None:
+            reach, row = reach_of(unit, session), cases.by_number(unit, number)
+            if row is None or not reach.holds(row):
                 raise NotFound("没有找到这件办件。请到“我的办件”里看。", code="unknown-case")
             item = self.catalogue.pinned_item(row.bundle_version_id, row.item_code)
             asks = item.uploads_for(row.channel, row.acting_as)
             handed = uploads.of_case(unit, row.id) if asks else []
+            # A picture opens for whoever handed it in: a child does not see its guardian's papers.
+            own = uploads.own_many(unit, reach.person_id, [each.id for each in handed]) if handed else {}
             together = self._siblings(unit, row)
             bundle = self.catalogue.pinned(row.bundle_version_id).bundle
             following = [each for code in item.then if (each := bundle.item(code))]
             return replace(
                 self._whole(unit, row),
-                uploads=tuple(_handed(row, item, handed)),
+                uploads=tuple(_handed(row, item, [each for each in handed if each.id in own])),
                 together=together,
                 nexts=tuple((each.code, each.name, each.summary) for each in following),
             )
@@ -91,12 +94,12 @@ class Casework:
         )
 
     def application(self, session: SessionView, application_id: str) -> tuple[CaseView, ...]:
-        """The cases of one application, of its person only."""
-        person_id = signed_in(session)
+        """The cases of one application, for whoever sees them."""
         with self.database.read() as unit:
-            if cases.application(unit, person_id, application_id) is None:
+            reach, rows = reach_of(unit, session), cases.of_application(unit, application_id)
+            if not rows or not all(reach.holds(each) for each in rows):
                 raise NotFound("没有找到这次申请。请到“我的办件”里看。", code="unknown-application")
-            return self._views(unit, cases.of_application(unit, application_id))
+            return self._views(unit, rows)
 
     def of_application(self, application_id: str) -> tuple[CaseView, ...]:
         """The cases of one application, in the order in which they are carried out, with their answers."""
@@ -215,9 +218,14 @@ class Casework:
         histories = history.histories(unit, told) if told else {}
         clocks = history.clocks(unit, timed) if timed else {}
         changes = history.due_changes(unit, promised) if promised and not brief else {}
-        return tuple(
+        acted = acting_views(unit, rows)
+        views = (
             self._view(row, histories.get(row.id, []), clocks.get(row.id, []), changes.get(row.id, []), answers, card)
             for row in rows
+        )
+        return tuple(
+            replace(view, acting=acted[row.id]) if row.id in acted else view
+            for row, view in zip(rows, views, strict=True)
         )
 
     def _view(

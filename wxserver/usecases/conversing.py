@@ -39,7 +39,7 @@ class Conversing:
         database: Database,
         clock: Clock,
         doors: Mapping[str, WeChatPushDoor],
-        replying: Replying,
+        replying: Mapping[str, Replying],
         hearing: Hearing,
         pace: Pace,
     ) -> None:
@@ -93,8 +93,8 @@ class Conversing:
             if push.msg_type in SPOKEN:
                 who = hashlib.sha256(f"{account}\n{push.from_user}".encode("utf-8", "surrogatepass")).hexdigest()
                 if not self.pace.allows(who):
-                    return self.replying.too_fast()
-            return self.replying.reply(account, push)
+                    return self.replying[account].too_fast()
+            return self.replying[account].reply(push)
         except Exception:
             logger.exception("no reply could be made", extra={"account": account, "event": push.event[:64]})
             return None

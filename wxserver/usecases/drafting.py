@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bundles.definition import Item, Material
-from bundles.engine import Fault
-from bundles.working_days import SHANGHAI
+from bundles.engine import HELD, Fault
+from bundles.masking import mask_name
+from bundles.vocabulary import CAPACITIES
+from bundles.working_days import SHANGHAI, legal_date
 from wxserver.ports import Clock
-from wxserver.store import cards, drafts
+from wxserver.store import cards, drafts, guardianships
 from wxserver.store import uploads as pictures
 from wxserver.store.database import Database, Unit
 from wxserver.usecases.catalogue import Catalogue, Published
@@ -24,6 +26,7 @@ from wxserver.usecases.faults import Invalid, NotFound
 from wxserver.usecases.sessions import SessionView, signed_in
 from wxserver.usecases.tokens import new_token
 from wxserver.usecases.uploading import UNKNOWN_UPLOAD, UploadView, view_of
+from wxserver.usecases.wards import ward_of
 
 LIFETIME = timedelta(days=30)
 MOST_FIELDS = 200
@@ -34,7 +37,7 @@ MOST_TEXT = 20_000
 class DraftView:
     """A draft in clear: it is the person's own. `submission_key` becomes the idempotency key of its submission;
     `version_id` is the version by which it is read, `form` its answers to questions of that version, `uploads` are its
-    pictures, in order."""
+    pictures, in order. `acting_as` and `ward`: for whom it is filled in; `ward_name` is masked."""
 
     bundle: str
     item: str
@@ -46,6 +49,14 @@ class DraftView:
     updated_at: datetime
     expires_on: date
     uploads: tuple[UploadView, ...] = ()
+    acting_as: str = "self"
+    ward: str | None = None
+    ward_name: str | None = None
+
+    @property
+    def acting(self) -> Mapping[str, object]:
+        """Who acts, as a submission has it."""
+        return {"as": self.acting_as} if self.ward is None else {"as": self.acting_as, "ward": self.ward}
 
 
 class Drafting:
@@ -88,24 +99,65 @@ class Drafting:
         form: Mapping[str, object] | None = None,
         card_id: str | None = None,
         uploads: Sequence[str] | None = None,
+        acting: Mapping[str, object] | None = None,
     ) -> DraftView:
         """Merge what was typed into the draft, right or wrong; checking comes later. An empty text removes a field.
 
-        `uploads`: the ids of all its pictures, in order; None leaves them as they are.
+        `uploads`: the ids of all its pictures, in order; None leaves them as they are. `acting`: as in a submission;
+        None leaves it. Filled in for somebody else from now on, it loses the card, the pictures and what the registry
+        held of the one before; the other answers stay.
         """
         person_id = signed_in(session)
         with self.database.write() as unit:
             before = drafts.find(unit, person_id, bundle, item, self.clock.now(), lock=True)
             published, definition = self._definition(before, bundle, item)
             _check_form(definition, form or {})
-            if card_id is not None and cards.one(unit, person_id, card_id) is None:
+            before = self._turned(unit, person_id, definition, before, acting)
+            if card_id is not None and self._card(unit, person_id, before, acting, card_id) is None:
                 raise Invalid.of([Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。")])
             aside = _aside(unit, before, definition)
             wanted = None if uploads is None else _chosen(unit, person_id, definition, _without(uploads, aside))
-            row = self._write(unit, person_id, published, item, before, form=form, card_id=card_id)
+            row = self._write(unit, person_id, published, item, before, form=form, card_id=card_id, acting=acting)
             if wanted is not None:
                 _put(unit, row.id, [*wanted, *aside])
             return self._view(unit, row)
+
+    def _turned(
+        self,
+        unit: Unit,
+        person_id: str,
+        item: Item,
+        before: drafts.DraftRow | None,
+        acting: Mapping[str, object] | None,
+    ) -> drafts.DraftRow | None:
+        """The draft without what belongs to whom it was for, if it is for somebody else from now on."""
+        if acting is None:
+            return before
+        acting_as, ward = _whom(acting)
+        if ward is not None:
+            ward_of(unit, person_id, ward, legal_date(self.clock.now()))
+        if before is None or (before.acting_as, before.guardianship_id) == (acting_as, ward):
+            return before
+        theirs = {kind for kind, material in _asked(item).items() if material.whose == "actor"}
+        stays = [each.id for each in pictures.of_draft(unit, before.id) if each.kind in theirs]
+        _put(unit, before.id, stays)
+        form = {code: answer for code, answer in before.form.items() if answer != HELD}
+        return replace(before, acting_as=acting_as, guardianship_id=ward, card_id=None, form=form)
+
+    def _card(
+        self,
+        unit: Unit,
+        person_id: str,
+        before: drafts.DraftRow | None,
+        acting: Mapping[str, object] | None,
+        card_id: str,
+    ) -> cards.KnownCard | None:
+        """The card, if it is that of the person the draft is for, and may be shown."""
+        _, ward_id = _whom(acting) if acting is not None else _whom_of(before)
+        if ward_id is None:
+            return cards.one(unit, person_id, card_id)
+        ward = ward_of(unit, person_id, ward_id, legal_date(self.clock.now()))
+        return cards.one(unit, ward.minor_id, card_id) if ward.proven else None
 
     def attach(self, session: SessionView, bundle: str, item: str, upload_id: str) -> DraftView:
         """Put a picture into the draft, which is begun where there is none.
@@ -167,9 +219,11 @@ class Drafting:
         *,
         form: Mapping[str, object] | None = None,
         card_id: str | None = None,
+        acting: Mapping[str, object] | None = None,
     ) -> drafts.DraftRow:
         """Write the draft over `row`, what was there before."""
         now, bundle = self.clock.now(), published.bundle.code
+        acting_as, ward = _whom(acting) if acting is not None else _whom_of(row)
         merged = {**(row.form if row else {}), **(form or {})}
         drafts.save(
             unit,
@@ -182,6 +236,8 @@ class Drafting:
             form={key: value for key, value in merged.items() if value not in ("", None)},
             now=now,
             expires_at=now + LIFETIME,
+            acting_as=acting_as,
+            guardianship_id=ward,
         )
         saved = drafts.find(unit, person_id, bundle, item, now)
         if saved is None:
@@ -202,7 +258,30 @@ class Drafting:
             row.updated_at,
             row.expires_at.astimezone(SHANGHAI).date(),
             tuple(view_of(each) for each in pictures.of_draft(unit, row.id) if each.kind in asked) if asked else (),
+            row.acting_as,
+            row.guardianship_id,
+            self._ward_name(unit, row),
         )
+
+    def _ward_name(self, unit: Unit, row: drafts.DraftRow) -> str | None:
+        found = None if row.guardianship_id is None else guardianships.by_id(unit, row.guardianship_id)
+        return None if found is None else mask_name(found.name)
+
+
+def _whom(acting: Mapping[str, object]) -> tuple[str, str | None]:
+    """Capacity and ward. Raises Invalid where they can't be read."""
+    acting_as, ward = acting.get("as", "self"), acting.get("ward")
+    if not isinstance(acting_as, str) or acting_as not in CAPACITIES:
+        raise Invalid.of([Fault("acting.as", "invalid", "请选是本人办，还是替别人办。")])
+    if acting_as != "guardian":
+        return acting_as, None
+    if not isinstance(ward, str):
+        raise Invalid.of([Fault("acting.ward", "required", "请选是给哪个孩子办。")])
+    return acting_as, ward
+
+
+def _whom_of(row: drafts.DraftRow | None) -> tuple[str, str | None]:
+    return ("self", None) if row is None else (row.acting_as, row.guardianship_id)
 
 
 def _check_form(item: Item, form: Mapping[str, object]) -> None:

@@ -2,7 +2,7 @@
 
 What was applied for stays: the administrative record of a case is kept by law. What belongs to the WeChat user goes:
 sessions, the binding to a person, the profile, subscriptions, whom verifications were about; and, where nobody else
-stands for the person any more, what they had begun and not submitted.
+stands for the person any more and they have no account either, what they had begun and not submitted.
 """
 
 from __future__ import annotations
@@ -12,9 +12,21 @@ from datetime import UTC, datetime
 from typing import Final
 
 from wxserver.ports import Clock, Push
-from wxserver.store import drafts, people, records, registry_answers, sessions, subscriptions, verifications
+from wxserver.store import (
+    accounts,
+    consents,
+    drafts,
+    holding,
+    parting,
+    people,
+    records,
+    sessions,
+    subscriptions,
+    verifications,
+)
 from wxserver.store.database import Database, Unit
 from wxserver.store.outbox import Work
+from wxserver.usecases.notifying import NOTIFY
 from wxserver.usecases.working import Doer, Working
 
 CLEAN_UP: Final = "forget_person"
@@ -52,7 +64,11 @@ class Erasing:
         told_at = datetime.fromtimestamp(push.create_time, UTC)
         if push.event == UNSUBSCRIBED and not people.following(unit, user, False, told_at):
             return
-        done = {} if push.event == MODIFIED else self._forget(unit, user, whole=push.event in _WHOLE)
+        if push.event == MODIFIED:
+            people.keep_profile(unit, user, None, None)
+            done: dict[str, object] = {}
+        else:
+            done = self._forget(unit, user, whole=push.event in _WHOLE)
         records.audit(
             unit,
             actor_kind="far_side",
@@ -71,21 +87,30 @@ class Erasing:
             "sessions": sessions.end_all(unit, user, now),
             "verifications": verifications.forget_subjects(unit, user, now),
             "subscriptions": subscriptions.forget(unit, user),
-            "consents": verifications.withdraw_consents(unit, user, now),
+            "consents": consents.withdraw_of_user(unit, user, now),
         }
         person_id = people.unbind(unit, user)
         if whole:
             people.erase(unit, user, now)
             if person_id is not None:
                 self.working.order_again(unit, CLEAN_UP, person_id)
+        else:
+            holding.unbound_by_hand(unit, user)
         return done | {"binding": person_id is not None, "openid": whole}
 
     def clean_up(self, work: Work) -> None:
-        """Delete what a person had begun and not submitted, and who they are if they never submitted anything, unless
-        another WeChat user still stands for them."""
+        """Delete what a person had begun and not submitted, and who they are if there is no reason to know it, unless
+        another WeChat user still stands for them or they have an account with a password, be it an organisation's."""
+        person_id, now = work.subject_id, self.clock.now()
         with self.database.write() as unit:
-            if not people.reachable(unit, work.subject_id):
-                drafts.drop_all(unit, work.subject_id)
-                registry_answers.forget(unit, work.subject_id)
-                people.forget(unit, work.subject_id)
-            self.working.end(unit, CLEAN_UP, work.subject_id)
+            self.working.hold(unit, CLEAN_UP, person_id)
+            if not people.reachable(unit, person_id) and not accounts.all_of(unit, person_id):
+                drafts.drop_all(unit, person_id)
+                wards = parting.drop_guardianships(unit, person_id, now)
+                for each in wards.notices:
+                    self.working.end(unit, NOTIFY, each)
+                parting.drop_uploads(unit, person_id)
+                parting.drop_registry(unit, person_id)
+                consents.withdraw(unit, person_id, (), now, but_about=wards.kept)
+                parting.forget(unit, person_id)
+            self.working.end(unit, CLEAN_UP, person_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -11,21 +12,22 @@ from wxserver.store import people, subscriptions
 from wxserver.store.database import Unit
 from wxserver.usecases.erasing import CANCELLED, MODIFIED, REVOKED, UNSUBSCRIBED, Erasing
 from wxserver.usecases.linking import Linking
-from wxserver.usecases.notifying import Notifying
+from wxserver.usecases.message_reports import MessageReports
 
 _ERASURES: Final = frozenset({UNSUBSCRIBED, REVOKED, CANCELLED, MODIFIED})
 _TEMPLATE_SENT: Final = "TEMPLATESENDJOBFINISH"
 _POPUP: Final = "subscribe_msg_popup_event"
 _CHANGED: Final = "subscribe_msg_change_event"
+_CODE: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _NOTICE_SENT: Final = "subscribe_msg_sent_event"
 _ANSWERS: Final[Mapping[str, str]] = {"accept": "accepted", "reject": "refused"}
 
 
 class Hearing:
-    def __init__(self, clock: Clock, erasing: Erasing, notifying: Notifying, linking: Linking) -> None:
+    def __init__(self, clock: Clock, erasing: Erasing, reports: MessageReports, linking: Linking) -> None:
         self.clock = clock
         self.erasing = erasing
-        self.notifying = notifying
+        self.reports = reports
         self.linking = linking
 
     def heard(self, unit: Unit, account: str, push: Push, origin: str) -> None:
@@ -38,13 +40,11 @@ class Hearing:
             self._follows(unit, account, push)
         elif push.event == _TEMPLATE_SENT:
             went = push.fields.get("Status", "").strip() == "success"
-            self.notifying.arrived(unit, account, push.from_user, ("template",), push.msg_id, went)
+            self.reports.arrived(unit, account, push, went)
         elif push.event == _NOTICE_SENT:
             for entry in entries(push.fields):
-                went = entry.get("ErrorCode", "").strip() in ("", "0")
-                self.notifying.arrived(
-                    unit, account, push.from_user, ("bizsend", "miniprogram"), entry.get("MsgID", ""), went
-                )
+                number, template = entry.get("MsgID", ""), entry.get("TemplateId", "")
+                self.reports.reported(unit, account, push, number, template, _code(entry.get("ErrorCode", "")))
         elif push.event in (_POPUP, _CHANGED):
             self._subscriptions(unit, account, push, origin)
 
@@ -55,20 +55,23 @@ class Hearing:
             self.linking.ask(unit, user)
 
     def _subscriptions(self, unit: Unit, account: str, push: Push, origin: str) -> None:
-        """Write the ledger: a tap gives one credit, or refuses; a change in WeChat's settings takes all back."""
-        now = self.clock.now()
+        """Write the ledger: a tap gives one credit, or refuses; a change in WeChat's settings takes back what was given
+        before it. Of a stranger nothing is kept: the event may be older than their leaving."""
+        now, at = self.clock.now(), datetime.fromtimestamp(push.create_time, UTC)
         answered = [
             (entry.get("TemplateId", ""), _ANSWERS.get(entry.get("SubscribeStatusString", "")), entry.get("PopupScene"))
             for entry in entries(push.fields)
         ]
         if not any(template and state for template, state, _ in answered):
             return
-        user = people.remember_wechat_user(unit, account, push.from_user, None, now)
+        user = people.known_wechat_user(unit, account, push.from_user)
+        if user is None:
+            return
         for number, (template, state, scene) in enumerate(answered):
             if not template or state is None:
                 continue
             if push.event == _CHANGED and state == "refused":
-                subscriptions.none_left(unit, user, template[:128], "refused", now)
+                subscriptions.none_left(unit, user, template[:128], "refused", now, given_until=at)
             subscriptions.note(
                 unit,
                 wechat_user_id=user,
@@ -76,8 +79,17 @@ class Hearing:
                 state=state,
                 origin=f"{origin}:{number}",
                 scene=scene[:16] if scene else None,
+                at=at,
                 now=now,
             )
+
+
+def _code(text: str) -> int:
+    """The errcode of an entry: 0 where it says none, -1 where it can't be read."""
+    stripped = text.strip()
+    if not stripped:
+        return 0
+    return int(stripped) if _CODE.fullmatch(stripped) else -1
 
 
 def entries(fields: Mapping[str, str]) -> Iterator[dict[str, str]]:

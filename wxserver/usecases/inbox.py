@@ -1,4 +1,5 @@
-"""我的消息: what a person was told about their cases, read and unread. It stands there whether WeChat took it or not.
+"""我的消息: what a person was told about their cases and children, read and unread. It stands there whether WeChat took
+it or not.
 
 What is read in the inbox has reached its citizen: its case leaves the staff's list of those who can't be reached.
 """
@@ -25,13 +26,15 @@ MOST_COUNTED: Final = 99
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message in the inbox. `case_number`: what it is about; `read`: whether it was read before this look."""
+    """A message in the inbox. `case_number` or `ward_id`: what it is about; `read`: whether it was read before this
+    look."""
 
     id: str
     at: datetime
     title: str
     text: str
-    case_number: str
+    case_number: str | None
+    ward_id: str | None
     read: bool
 
 
@@ -95,4 +98,4 @@ class Inbox:
 
 
 def _letter(row: LetterRow) -> Letter:
-    return Letter(row.id, row.at, row.title, row.text, row.case_number, row.read_at is not None)
+    return Letter(row.id, row.at, row.title, row.text, row.case_number, row.guardianship_id, row.read_at is not None)

@@ -8,12 +8,11 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bundles import engine, facts
-from bundles import people as documents
 from bundles.definition import Item, parts_of
 from bundles.engine import Fault
 from bundles.working_days import legal_date
 from wxserver.ports import Unavailable
-from wxserver.store import cases, people, uploads
+from wxserver.store import cases, uploads
 from wxserver.store.cards import KnownCard
 from wxserver.store.database import Database
 from wxserver.usecases.asking import Asking
@@ -21,6 +20,7 @@ from wxserver.usecases.cards import Cards
 from wxserver.usecases.catalogue import Catalogue, Published
 from wxserver.usecases.faults import Invalid, NotFound
 from wxserver.usecases.opening import Accepted
+from wxserver.usecases.parties import Applicant, Party, at_the_window, online
 from wxserver.usecases.submissions import ONLINE, Filing, Submission
 from wxserver.usecases.uploading import PDF, UNKNOWN_UPLOAD
 
@@ -36,25 +36,67 @@ class Judging:
         self,
         published: Published,
         item: Item,
-        person_id: str,
+        applicant: Applicant,
         submission: Submission,
         now: datetime,
-        filing: Filing | None = None,
     ) -> Accepted:
         """The submission, if nothing is wrong with it; raises Invalid with all faults."""
         with self.database.read() as unit:
-            person = people.person(unit, person_id)
-            own = uploads.own_many(unit, person_id, submission.uploads) if submission.uploads else {}
+            party = online(unit, applicant, submission, legal_date(now))
+        return self._check(published, item, party, submission, now, None)
+
+    def check_filed(
+        self,
+        published: Published,
+        item: Item,
+        filing: Filing,
+        holder_id: str,
+        actor_id: str,
+        submission: Submission,
+        now: datetime,
+    ) -> Accepted:
+        """What a clerk has taken, if nothing is wrong with it. Raises as `check` does."""
+        with self.database.read() as unit:
+            party = at_the_window(unit, filing, submission, holder_id, actor_id)
+        return self._check(published, item, party, submission, now, filing)
+
+    def request(
+        self, published: Published, item: Item, applicant: Applicant, submission: Submission, now: datetime
+    ) -> engine.Request:
+        """What the engine judges of an application that is only begun, without uploads. Raises Invalid where it can't
+        be for whom it says."""
+        with self.database.read() as unit:
+            party = online(unit, applicant, submission, legal_date(now))
+        return self._request(published, item, party, submission, now, None)[0]
+
+    def profile_shown(self, applicant: Applicant, submission: Submission, now: datetime) -> Mapping[str, str]:
+        """What the registry holds of the person it is for, masked; nothing before a guardianship is confirmed.
+
+        Raises Invalid as `request` does."""
+        with self.database.read() as unit:
+            party = online(unit, applicant, submission, legal_date(now))
+        return {} if party.unproven else self.asking.profile_shown(party.holder.id)
+
+    def _check(
+        self,
+        published: Published,
+        item: Item,
+        party: Party,
+        submission: Submission,
+        now: datetime,
+        filing: Filing | None,
+    ) -> Accepted:
+        with self.database.read() as unit:
+            own = uploads.own_many(unit, party.owner_id, submission.uploads) if submission.uploads else {}
         faults = [
             Fault(f"uploads.{index}", "unknown-upload", UNKNOWN_UPLOAD)
             for index, each in enumerate(submission.uploads)
             if each not in own
         ]
-        request, card = self._request(published, item, person, submission, now, filing)
+        request, card = self._request(published, item, party, submission, now, filing)
         if submission.card_id is not None and card is None:
             faults.append(Fault("card_id", "unknown-card", "没有找到这张卡，请重新选一张。"))
-        acting_as, more = _acting(submission.acting, item, filing)
-        faults += more
+        faults += party.faults
         handed = tuple(
             engine.Handed(each, own[each].kind, is_pdf=own[each].media_type == PDF)
             for each in dict.fromkeys(submission.uploads)
@@ -68,48 +110,42 @@ class Judging:
         return Accepted(
             published=published,
             item=item,
-            person=person,
+            person=party.holder,
             card=card if item.needs_card else None,
             form=checked.form,
-            acting_as=acting_as,
-            actor_id=person_id,
+            acting_as=party.acting_as,
+            actor_id=party.actor_id,
+            owner_id=party.owner_id,
             channel=request.channel,
+            acting_proof=party.proof,
+            guardianship_id=party.ward.id if party.ward else None,
+            organisation_id=party.organisation_id,
             uploads=handed,
             clerk=filing.clerk if filing else None,
             office=filing.office if filing else None,
             seen=_names(item, filing),
         )
 
-    def request(
-        self, published: Published, item: Item, person_id: str, submission: Submission, now: datetime
-    ) -> engine.Request:
-        """What the engine judges of an application that is only begun, without uploads."""
-        with self.database.read() as unit:
-            person = people.person(unit, person_id)
-        return self._request(published, item, person, submission, now, None)[0]
-
     def _request(
         self,
         published: Published,
         item: Item,
-        person: people.KnownPerson,
+        party: Party,
         submission: Submission,
         now: datetime,
         filing: Filing | None,
     ) -> tuple[engine.Request, KnownCard | None]:
-        """What the engine judges, without uploads; and the chosen card, if it is the person's."""
-        person_id = person.id
-        card = None if submission.card_id is None else self.cards.chosen(person_id, submission.card_id)
+        """What the engine judges, without uploads; and the chosen card, if it is the holder's."""
+        asks = not party.unproven
+        card = self.cards.chosen(party.holder.id, submission.card_id) if asks and submission.card_id else None
         today = legal_date(now)
-        known, profile = self._facts(published, item, person_id, card, submission, today)
+        known, profile = self._facts(published, item, party.holder.id, card, submission, today) if asks else ({}, {})
         request = engine.Request(
             bundle=published.bundle,
             item=item,
             channel=filing.channel if filing else ONLINE,
-            holder=engine.Holder(
-                person.document, person.name, documents.birth_date(person.document.kind, person.document.number)
-            ),
-            acting_as=_acting(submission.acting, item, filing)[0],
+            holder=party.as_holder,
+            acting_as=party.acting_as,
             card=card.card if card else None,
             form=submission.form,
             today=today,
@@ -117,6 +153,9 @@ class Judging:
             known=known,
             profile=profile,
             shown=filing.shown if filing else None,
+            actor=party.actor,
+            mandate=party.mandate,
+            unproven=party.unproven,
         )
         return request, card
 
@@ -178,21 +217,6 @@ class Judging:
         if item is None:
             raise Invalid.of([Fault("item", "unknown-item", "没有找到这个事项，请重新选一项。")])
         return published, item
-
-
-def _acting(acting: Mapping[str, object] | None, item: Item, filing: Filing | None) -> tuple[str, list[Fault]]:
-    """Who acts. Nobody has proven online yet that they may act for somebody else; at the window the clerk has seen who
-    came."""
-    acting_as = "self" if acting is None else acting.get("as", "self")
-    if not isinstance(acting_as, str):
-        return "self", [Fault("acting.as", "invalid", "请选是本人办，还是替别人办。")]
-    if filing is None and acting_as != "self" and acting_as in item.acting:
-        sentence = f"替别人办，目前不能在网上提交。{item.guide.window}"
-        return acting_as, [Fault("acting.as", "not-online", sentence)]
-    if filing is not None and (acting_as == "self") != (filing.actor is None):
-        sentence = "本人来办的不填代办人；别人来办的，请填写代办人的证件和姓名。"
-        return acting_as, [Fault("acting.as", "actor-mismatch", sentence)]
-    return acting_as, []
 
 
 def _names(item: Item, filing: Filing | None) -> tuple[str, ...]:

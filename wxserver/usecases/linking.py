@@ -33,6 +33,20 @@ class Linking:
         if people.wechat_user(unit, wechat_user_id).account in self.accounts:
             self.working.order_again(unit, LEARN, wechat_user_id)
 
+    def met(self, unit: Unit, wechat_user_id: str) -> None:
+        """Somebody has opened a page: WeChat is asked about them where it never told more than the openid, and nobody
+        stands behind them."""
+        stranger = people.wechat_user(unit, wechat_user_id).person_id is None
+        if stranger and people.told_of(unit, wechat_user_id) == (None, None):
+            self.ask(unit, wechat_user_id)
+
+    def proven(self, unit: Unit, wechat_user_id: str) -> None:
+        """Somebody has proved who they are: WeChat is asked about them, unless it has told that they follow and what
+        their unionid is; who follows no more it tells by itself."""
+        unionid, follows = people.told_of(unit, wechat_user_id)
+        if unionid is None or not follows:
+            self.ask(unit, wechat_user_id)
+
     def learn(self, work: Work) -> None:
         """Ask whether the user follows and what their unionid is. Raises `Unavailable`."""
         with self.database.read() as unit:

@@ -16,8 +16,6 @@ from wxserver.usecases.sessions import SessionView
 
 ASKED_FOR: Final = ("bizsend", "miniprogram")
 """Channels whose every message a person must agree to before; template messages go to followers without."""
-_BAD_CODES: Final = frozenset({40029, 40163, 41008})
-"""Errcodes that mean the code itself: unknown or another's, used before, missing (facts/wechat.md §2)."""
 _NO_SUCH_USER: Final = 40003
 _AWAY: Final = "微信暂时没有回音，请过一会儿再试。急着办，可以打 12333 或到窗口。"
 
@@ -67,7 +65,7 @@ class MiniPrograms:
         except Unavailable:
             raise FarSideAway(_AWAY) from None
         except WeChatRefused as refusal:
-            if refusal.code not in _BAD_CODES:
+            if not refusal.is_about_the_code:
                 _not_ours(session, refusal)
             detail = "微信没有给出手机号码。请再点一次“获取手机号”，或者自己填写。"
             raise BadRequest(detail, code="wechat-code", extra={"errcode": refusal.code}) from None

@@ -11,13 +11,15 @@ from datetime import datetime
 
 from bundles import engine, handlers
 from bundles.application import Fault
+from bundles.case import node_text
 from bundles.clock import ClockEvent
 from bundles.definition import Item, parts_of
 from bundles.definition.combining import predecessors
 from bundles.materials import card_photo
+from bundles.vocabulary import CAPACITIES
 from bundles.working_days import legal_date
 from wxserver.ports import Clock
-from wxserver.store import cases, history, people, uploads
+from wxserver.store import cases, guardianships, history, people, uploads
 from wxserver.store.cards import KnownCard
 from wxserver.store.cases import CaseRow
 from wxserver.store.database import Unit
@@ -28,14 +30,18 @@ from wxserver.usecases.catalogue import Catalogue, Published
 from wxserver.usecases.faults import Conflict, Invalid
 from wxserver.usecases.timing import Timing
 from wxserver.usecases.uploading import UNKNOWN_UPLOAD
+from wxserver.usecases.wards import PROOF_TEXTS, UNKNOWN, confirm, named, stands
+
+UNPROVEN = "materials"
+"""`acting_proof` of a guardian whom nobody has confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A submission that passed every check and only has to be written. `item` may be a combination.
 
-    `actor_id` acts, for themself or for `person`; `clerk` is who filed it at `office`, `seen` the names of the
-    originals that were shown there.
+    `actor_id` acts, for themself or for `person`, by `acting_proof` (as on the case); `owner_id` owns the idempotency
+    key and the uploads. `clerk` is who filed it at `office`, `seen` the names of the originals that were shown there.
     """
 
     published: Published
@@ -45,7 +51,11 @@ class Accepted:
     form: Mapping[str, str] = field(repr=False)
     acting_as: str
     actor_id: str
+    owner_id: str
     channel: str
+    acting_proof: str | None = None
+    guardianship_id: str | None = None
+    organisation_id: str | None = None
     uploads: tuple[engine.Handed, ...] = ()
     clerk: str | None = None
     office: str | None = None
@@ -66,12 +76,14 @@ class Opening:
     def open(self, unit: Unit, application: str, accepted: Accepted, now: datetime, owner: str) -> list[Work]:
         """A case for each item of an application; the work that `owner` is to do at once, instant items first of all.
 
-        Raises Conflict (`already-open`) and Invalid (an upload that has just gone); then nothing is written.
+        Raises Conflict (`already-open`) and Invalid (an upload, or a guardianship, that has just gone); then nothing
+        is written.
         """
+        _still_stands(unit, accepted, now)
         parts = parts_of(accepted.item)
         at_once: list[Work] = []
         for part in parts:
-            awaits = "items" if predecessors(part, parts) else awaited(part, accepted.channel)
+            awaits = "items" if predecessors(part, parts) else awaited(part, accepted.channel, accepted.acting_proof)
             case = self._write(unit, application, accepted, part, awaits, now)
             if awaits is None:
                 instant = case.limit_unit == "instant"
@@ -99,8 +111,11 @@ class Opening:
                 self._release(unit, row, items[code])
 
     def accept(self, unit: Unit, case: CaseRow, item: Item, by: str) -> None:
-        """A clerk has looked at a case that awaited review: it is accepted, its clock runs, its work begins."""
+        """A clerk has looked at a case that awaited review: it is accepted, its clock runs, its work begins. So is the
+        guardianship that only its papers prove. Raises Conflict `other-name`."""
         now = self.clock.now()
+        if case.acting_proof == UNPROVEN and case.guardianship_id is not None:
+            _prove(unit, case.id, case.guardianship_id, by, now)
         self.casework.tell(unit, case, item, "reviewed", at=now, origin="review", actor_kind="staff", actor_id=by)
         self._begin(unit, case, item, "staff" if handlers.find(item.handler).by_staff else None, "staff", by)
 
@@ -130,6 +145,9 @@ class Opening:
             cardholder_id=person.id,
             actor_id=accepted.actor_id,
             acting_as=accepted.acting_as,
+            acting_proof=accepted.acting_proof,
+            guardianship_id=accepted.guardianship_id,
+            organisation_id=accepted.organisation_id,
             channel=channel,
             region=bundle.region,
             office=accepted.office,
@@ -146,12 +164,7 @@ class Opening:
             calendar_id=calendar_id,
         )
         if case_id is None:
-            other = cases.open_number(unit, person.id, bundle.code, part.code, card_id or "")
-            raise Conflict(
-                f"您名下已有一件“{part.name}”在办，编号 {other}。可以去“我的办件”看它办到哪一步。",
-                code="already-open",
-                extra={"number": other},
-            )
+            raise _already_open(unit, accepted, part, card_id or "")
         handed = _own(accepted, part)
         if handed:
             _hand_in(unit, case_id, handed)
@@ -167,7 +180,13 @@ class Opening:
         text = None
         if accepted.clerk is not None:
             shown = f"已看过原件：{'、'.join(accepted.seen)}。" if accepted.seen else ""
-            text = f"窗口已收到“{part.name}”申请。{shown}"
+            came = "" if accepted.acting_as == "self" else f"来办的是{CAPACITIES[accepted.acting_as]}。"
+            text = f"窗口已收到“{part.name}”申请。{came}{shown}"
+        elif accepted.acting_as == "guardian":
+            proof = PROOF_TEXTS.get(accepted.acting_proof or "", "")
+            text = f"{node_text('submitted', part)}由监护人代为提交；监护关系{proof}。"
+        elif accepted.acting_as == "unit_agent":
+            text = f"{node_text('submitted', part)}由单位经办人提交。"
         self.casework.tell(
             unit,
             case,
@@ -182,7 +201,7 @@ class Opening:
 
     def _release(self, unit: Unit, case: CaseRow, item: Item) -> None:
         """What this case waited for is done."""
-        awaits = awaited(item, case.channel)
+        awaits = awaited(item, case.channel, case.acting_proof)
         if awaits == "review":
             cases.change(unit, case.id, awaits=awaits)
         else:
@@ -213,11 +232,58 @@ class Opening:
         return self.carrying.enqueue(unit, case, owner, photo=photo is not None and photo.kind in handed)
 
 
-def awaited(item: Item, channel: str) -> str | None:
-    """What the work on this item waits for, others of its application aside."""
+def awaited(item: Item, channel: str, acting_proof: str | None = None) -> str | None:
+    """What the work on this item waits for, others of its application aside. Papers that alone prove a guardianship
+    are looked at whatever the definition says."""
+    if acting_proof == UNPROVEN:
+        return "review"
     if item.review and item.limits[channel].unit != "instant":
         return "review"
     return "staff" if handlers.find(item.handler).by_staff else None
+
+
+def _already_open(unit: Unit, accepted: Accepted, part: Item, card_key: str) -> Conflict:
+    """What keeps the case from being opened. Who acts for a child is not told of cases that others have filed: their
+    own list does not show them, and somebody unproven has no business with them."""
+    found = cases.open_case(unit, accepted.person.id, accepted.published.bundle.code, part.code, card_key)
+    number, actor_id = found if found is not None else (None, None)
+    if accepted.acting_as == "guardian" and actor_id != accepted.actor_id:
+        known = (
+            "现在不能再申请一件" if accepted.acting_proof == UNPROVEN else "别的监护人或窗口已经替孩子申请了，还在办"
+        )
+        sentence = f"“{part.name}”{known}。请带户口簿和监护关系证明到窗口问一问。"
+        return Conflict(sentence, code="already-open")
+    whose = "您" if accepted.acting_as != "guardian" else "孩子"
+    return Conflict(
+        f"{whose}名下已有一件“{part.name}”在办，编号 {number}。可以去“我的办件”看它办到哪一步。",
+        code="already-open",
+        extra={"number": number},
+    )
+
+
+def _still_stands(unit: Unit, accepted: Accepted, now: datetime) -> None:
+    """A guardianship may have been ended or decided since it was judged; from here on it waits for this unit."""
+    if accepted.guardianship_id is None:
+        return
+    row = guardianships.by_id(unit, accepted.guardianship_id, lock=True)
+    if row is None or not stands(row, accepted.actor_id, legal_date(now)):
+        raise Invalid.of([Fault("acting.ward", "unknown-ward", UNKNOWN)])
+
+
+def _prove(unit: Unit, case_id: str, guardianship_id: str, by: str, now: datetime) -> None:
+    row = guardianships.by_id(unit, guardianship_id, lock=True)
+    if row is not None and row.state == "refused":
+        raise Conflict("这位监护人的监护关系没有通过核对。请不予办理，并写明原因。", code="guardianship-refused")
+    if row is None or row.state == "ended":
+        return
+    if row.state == "claimed":
+        if not named(unit, row, now):
+            raise Conflict(
+                "监护人填写的孩子姓名，和这个证件号码登记的不一样。请核对材料；对不上的，请不予办理并写明原因。",
+                code="other-name",
+            )
+        confirm(unit, row, "case", by, now)
+    cases.change(unit, case_id, acting_proof=row.proof if row.state == "confirmed" else "case")
 
 
 def _own(accepted: Accepted, part: Item) -> tuple[engine.Handed, ...]:

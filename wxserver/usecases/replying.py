@@ -15,6 +15,7 @@ from bundles.definition import Item, Question
 from bundles.explanation import day_text
 from bundles.search import Hit
 from wxserver.ports import Push
+from wxserver.usecases.addresses import Addresses
 from wxserver.usecases.catalogue import Catalogue, Published
 from wxserver.usecases.searching import Searching
 
@@ -23,7 +24,14 @@ LONGEST: Final = 2048
 _SCENE: Final = "qrscene_"
 _ITEM_KEY: Final = "ITEM:"
 _HUMAN_KEY: Final = "HUMAN"
-_HUMAN: Final = re.compile("人工(?!智能)|客服|打电话|电话多少|联系电话|转接|有人吗|^电话(号码)?$")
+_HUMAN: Final = re.compile("人工(?!智能|耳蜗)|客服|转接|有人吗")
+_CALL: Final = re.compile("(?!.*[改换变更])[^，。,]{0,8}(电话|热线)(号码)?(是?多少|几号|呢|吗)?[?？]?")
+"""Asks for our number, and does not tell of one's own."""
+_HELLO: Final = re.compile(
+    "([你您]们?好|哈喽|hello|hi|在吗|在不在|有没有人在?|(早上|上午|中午|下午|晚上|大家)好|谢谢[你您]?|多谢|好的?)+",
+    re.IGNORECASE,
+)
+_MARKS: Final = re.compile(r"[\W啊呀哦]+")
 _GAP: Final = r"[\s\-‐‑–—_]*"
 _NUMBER: Final = re.compile(
     rf"(?<![A-Z0-9])([A-Z]{{2,6}}){_GAP}(20\d\d){_GAP}(\d\d){_GAP}(\d\d){_GAP}(\d{{4,6}})(?!\d)"
@@ -34,31 +42,33 @@ _SENTENCES: Final = 120
 
 
 class Replying:
-    """`scenes`: account -> scene of a QR code -> "bundle/item"; `greetings`: account -> what a new follower reads."""
+    """What one account says. `scenes`: scene of a QR code -> "bundle/item"; `greeting`: what a new follower reads."""
 
     def __init__(
         self,
         catalogue: Catalogue,
         searching: Searching,
         *,
-        public_url: str,
+        account: str,
+        addresses: Addresses,
         phone: str,
         phone_hours: str,
-        scenes: Mapping[str, Mapping[str, str]],
-        greetings: Mapping[str, str],
+        scenes: Mapping[str, str],
+        greeting: str,
     ) -> None:
         self.catalogue = catalogue
         self.searching = searching
-        self.public_url = public_url
+        self.account = account
+        self.addresses = addresses
         self.human = f"要找工作人员，请打 {phone}，\n{phone_hours} 有人接听。"
         self.scenes = scenes
-        self.greetings = greetings
+        self.greeting = greeting
         self._offer: tuple[str, str] = ("", "")
 
-    def reply(self, account: str, push: Push) -> str | None:
+    def reply(self, push: Push) -> str | None:
         """The text to answer a push with; None: nothing is to be said."""
         if push.msg_type == "event":
-            return self._to_event(account, push)
+            return self._to_event(push)
         words = push.content if push.msg_type == "text" else push.fields.get("Recognition", "")
         if push.msg_type not in ("text", "voice") or (push.msg_type == "voice" and not words.strip()):
             return _fitting(["这里只能看文字。请打几个字告诉我们您要办什么，", f"或者点这里：{self._home()}"])
@@ -68,13 +78,13 @@ class Replying:
         """To somebody who writes faster than anybody reads."""
         return f"您发得太快了，请过一分钟再发。\n急着办，请点：{self._home()}"
 
-    def _to_event(self, account: str, push: Push) -> str | None:
+    def _to_event(self, push: Push) -> str | None:
         if push.event == "subscribe":
             scene = push.event_key.removeprefix(_SCENE) if push.event_key.startswith(_SCENE) else ""
-            asked = self._of_scene(account, scene)
-            return _fitting([*(asked or ()), self.greetings.get(account, ""), self._offered()])
+            asked = self._of_scene(scene)
+            return _fitting([*(asked or ()), self.greeting, self._offered()])
         if push.event == "SCAN":
-            return _fitting(self._of_scene(account, push.event_key) or [self._offered()])
+            return _fitting(self._of_scene(push.event_key) or [self._offered()])
         if push.event == "CLICK":
             if push.event_key == _HUMAN_KEY:
                 return self.human
@@ -84,9 +94,9 @@ class Replying:
 
     def _to_words(self, words: str) -> str:
         plain = unicodedata.normalize("NFKC", words).strip()
-        if not plain:
+        if not plain or _HELLO.fullmatch(_MARKS.sub("", plain)):
             return _fitting([self._offered(), self.human])
-        if _HUMAN.search(plain):
+        if _HUMAN.search(plain) or _CALL.fullmatch(plain):
             return self.human
         number = _NUMBER.search(plain.upper())
         if number is not None:
@@ -98,6 +108,8 @@ class Replying:
                 [
                     "没有找到您说的事。您可以点下面要办的事，",
                     "也可以换个说法，比如“社保卡丢了”。",
+                    *self._others("您是不是想找：", self.searching.near(plain)),
+                    "",
                     self._offered(),
                     self.human,
                 ]
@@ -105,7 +117,9 @@ class Replying:
         best, published = self._shown_first(hits)
         elsewhere = best.bundle.region != self.catalogue.region()
         where = [f"这是“{_plain(best.bundle.name)}”的事，不在本市办："] if elsewhere else []
-        return _fitting([*where, *self._answer(published, best.item, best.question), *self._beside(best, hits)])
+        answer = self._answer(published, best.item, best.question)
+        human = ["", self.human] if elsewhere else []
+        return _fitting([*where, *answer, *self._beside(best, hits), *human])
 
     def _shown_first(self, hits: Sequence[Hit]) -> tuple[Hit, Published]:
         """The best find; of the same item in several bundles of a region, that of the bundle which is shown first."""
@@ -119,8 +133,8 @@ class Replying:
         offered = self.catalogue.bundles()
         return next((same[each.bundle.code], each) for each in offered if each.bundle.code in same)
 
-    def _of_scene(self, account: str, scene: str) -> list[str] | None:
-        return self._named(self.scenes.get(account, {}).get(scene, ""))
+    def _of_scene(self, scene: str) -> list[str] | None:
+        return self._named(self.scenes.get(scene, ""))
 
     def _named(self, place: str) -> list[str] | None:
         """The answer about an item by its "bundle/item"; None where it is on offer no more."""
@@ -152,13 +166,18 @@ class Replying:
         return f"现在申请，最晚 {day}办结（{promise.text}{provisional}）。"
 
     def _beside(self, best: Hit, others: Sequence[Hit]) -> Iterable[str]:
-        seen = {(best.bundle.code, best.item.code)}
+        near = [each for each in others if each.bundle.region == best.bundle.region]
+        return self._others("您是不是还想找：", near, but=best)
+
+    def _others(self, words: str, hits: Sequence[Hit], but: Hit | None = None) -> Iterable[str]:
+        """Under these words, a link for each of the first items found."""
+        seen = {(but.bundle.code, but.item.code)} if but else set()
         links: list[str] = []
-        for hit in (each for each in others if each.bundle.region == best.bundle.region):
+        for hit in hits:
             if (hit.bundle.code, hit.item.code) not in seen and len(links) < _BESIDE:
                 seen.add((hit.bundle.code, hit.item.code))
                 links.append(self._link(f"/bundles/{hit.bundle.code}/{hit.item.code}", _plain(hit.item.name)))
-        return ["", "您是不是还想找：", *links] if links else []
+        return ["", words, *links] if links else []
 
     def _offered(self) -> str:
         """What can be done, a link for each item of the bundle that is shown first."""
@@ -178,7 +197,7 @@ class Replying:
         return self._link("/", "打开首页")
 
     def _link(self, path: str, words: str) -> str:
-        return f'<a href="{self.public_url}{path}">{words}</a>'
+        return f'<a href="{self.addresses.of(self.account, path)}">{words}</a>'
 
 
 def _plain(text: str) -> str:

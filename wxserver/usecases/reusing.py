@@ -13,7 +13,7 @@ from bundles.application import Fault
 from bundles.definition import Item, Material
 from bundles.working_days import legal_date
 from wxserver.ports import CardRegistry, IdentityDocument, Refused, Unavailable
-from wxserver.store import people, records, reuse, uploads, verifications
+from wxserver.store import consents, people, records, reuse, uploads
 from wxserver.store.database import Unit
 from wxserver.store.uploads import UploadRow
 from wxserver.usecases.drafting import Drafting, DraftView
@@ -96,6 +96,10 @@ class Reusing:
         definition = self.drafting.definition(session, bundle, item).bundle.item(item)
         if definition is None:
             raise NotFound("没有找到这个事项。请从首页选要办的事。", code="unknown-item")
+        draft = self.drafting.get(session, bundle, item)
+        if draft is not None and draft.acting_as != ACTING:
+            # What one has handed in for oneself is not the papers of a child.
+            return definition, ()
         return definition, definition.uploads_for(CHANNEL, ACTING)
 
     def _material(self, session: SessionView, bundle: str, item: str, code: str) -> tuple[Item, Material]:
@@ -139,7 +143,7 @@ class Reusing:
         if source not in material.held or (source == REGISTRY and not _registry_has(material)):
             faults.append(Fault("source", "not-held", f"{material.name}不能用以前的，请拍一张新的。"))
         with self.database.read() as unit:
-            current = {row.purpose: row.version for row in verifications.consents_current(unit)}.get(REUSE)
+            current = {row.purpose: row.version for row in consents.current(unit)}.get(REUSE)
         if not consent:
             faults.append(Fault("consent", "required", "要先看过说明，同意了才能直接用。请再点一次“用这张”。"))
         elif consent != current:

@@ -39,6 +39,8 @@ ACTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "calendar.activate": frozenset({"publisher"}),
         "audit.see": frozenset({"supervisor", "administrator"}),
         "audit.export": frozenset({"supervisor"}),
+        "accounts.manage": frozenset({"clerk"}),
+        "guardianships.decide": frozenset({"clerk"}),
         "staff.manage": frozenset({"administrator"}),
     }
 )

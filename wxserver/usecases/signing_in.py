@@ -7,6 +7,7 @@ call is led on by the session that the first one gave.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from datetime import timedelta
 
 from wxserver.ports import Clock, Unavailable, WeChatIdentity, WeChatLogin, WeChatRefused
 from wxserver.store import people, sessions
-from wxserver.store.database import Database
+from wxserver.store.database import Database, Unit
 from wxserver.usecases.faults import BadRequest, FarSideAway, Forbidden, NotFound
 from wxserver.usecases.sessions import Sessions, SessionView
 from wxserver.usecases.tokens import hash_of, new_token, same
@@ -23,6 +24,10 @@ STATE_LIFETIME = timedelta(minutes=10)
 _LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 _AWAY = "微信暂时没有回音，请过一会儿再打开。急着办，可以打 12333 或到窗口。"
 _AGAIN = "这次登录没有完成。请回到公众号，从菜单里再打开一次。"
+_MINI_AGAIN = "这次登录没有完成。请关掉小程序，再打开一次。"
+_BLOCKED = "微信现在不让这个微信号登录，换个时间再试也没有用。要办事，请带身份证到窗口，或者打 12333 问。"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class SigningIn:
         self.public_url = public_url
         self.service_accounts = tuple(service_accounts)
         self.mini_programs = frozenset(mini_programs)
+        self.met: Callable[[Unit, str], None] = lambda *_: None
 
     @property
     def default_account(self) -> str:
@@ -93,9 +99,18 @@ class SigningIn:
         return Begun(self.wechat.authorize_url(account, f"{self.public_url}/wechat/{account}/oauth", state), key)
 
     def finish(
-        self, account: str, code: str | None, state: str | None, browser_key: str | None, token: str | None
+        self,
+        account: str,
+        code: str | None,
+        state: str | None,
+        browser_key: str | None,
+        token: str | None,
+        device: str = "",
     ) -> Landed:
-        """The browser is back from WeChat. Raises a Problem whose sentence says what to do."""
+        """The browser is back from WeChat. `device`: what it says it is, in a few words.
+
+        Raises a Problem whose sentence says what to do.
+        """
         self._check(account)
         now = self.clock.now()
         with self.database.read() as unit:
@@ -114,16 +129,17 @@ class SigningIn:
         with self.database.write() as unit:
             if not sessions.use_state(unit, hash_of(state or ""), now):
                 raise Forbidden(_AGAIN, code="oauth-state")
-        identity = self._identity(lambda: self.wechat.exchange(account, code))
+        identity = self._identity(account, lambda: self.wechat.exchange(account, code), _AGAIN)
         with self.database.write() as unit:
             user = people.remember_wechat_user(unit, account, identity.openid, identity.unionid, now)
             people.link(unit, user, now)
+            self.met(unit, user)
             if current is not None and current.wechat_user_id == user:
                 sessions.state_led_to(unit, hash_of(state or ""), current.id)
                 return Landed(None, row.next_path)
             if current is not None:
                 sessions.end(unit, current.id, now)
-            new, session = self.sessions.begin(unit, kind="cookie", account=account, wechat_user_id=user)
+            new, session = self.sessions.begin(unit, kind="cookie", account=account, wechat_user_id=user, device=device)
             sessions.state_led_to(unit, hash_of(state or ""), session.id)
         return Landed(new, row.next_path)
 
@@ -132,26 +148,33 @@ class SigningIn:
         account stands behind this one too; that proves nothing, so the assurance stays `wechat`."""
         if account not in self.mini_programs:
             raise NotFound("没有这个小程序。", code="unknown-account")
-        identity = self._identity(lambda: self.wechat.mini_program(account, code))
+        identity = self._identity(account, lambda: self.wechat.mini_program(account, code), _MINI_AGAIN)
         with self.database.write() as unit:
             now = self.clock.now()
             user = people.remember_wechat_user(unit, account, identity.openid, identity.unionid, now)
             people.keep_session_key(unit, user, identity.session_key)
             people.link(unit, user, now)
-            token, session = self.sessions.begin(unit, kind="bearer", account=account, wechat_user_id=user)
+            token, session = self.sessions.begin(
+                unit, kind="bearer", account=account, wechat_user_id=user, device="小程序"
+            )
         return Opened(token, session)
 
     def _check(self, account: str) -> None:
         if account not in self.service_accounts:
             raise NotFound("没有这个公众号。", code="unknown-account")
 
-    def _identity(self, ask: Callable[[], WeChatIdentity]) -> WeChatIdentity:
+    def _identity(self, account: str, ask: Callable[[], WeChatIdentity], again: str) -> WeChatIdentity:
         try:
             identity = ask()
         except Unavailable:
             raise FarSideAway(_AWAY) from None
         except WeChatRefused as refusal:
-            raise BadRequest(_AGAIN, code="wechat-code", extra={"errcode": refusal.code}) from None
+            if refusal.is_about_the_code:
+                raise BadRequest(again, code="wechat-code", extra={"errcode": refusal.code}) from None
+            if refusal.blocks_the_user:
+                raise Forbidden(_BLOCKED, code="wechat-blocked") from None
+            logger.error("WeChat refused a sign-in", extra={"account": account, "code": refusal.code})
+            raise FarSideAway(_AWAY) from None
         if identity.snapshot:
             raise Forbidden("现在打开的是微信的预览页。请点右上角“使用完整服务”，再来办事。", code="snapshot-page")
         return identity

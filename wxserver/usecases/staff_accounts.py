@@ -93,9 +93,7 @@ class StaffAccounts:
         """What is offered as a limit: code -> full name of every region that a bundle in force is for, and of the
         administrator's own; none beyond those."""
         self._demand(by)
-        codes = {each.bundle.region for each in self.catalogue.bundles()} | set(by.regions if by else ())
-        known = sorted(code for code in codes if places.find(code))
-        return {code: places.full_name(code) for code in known if by is None or reaches(by, region=code)}
+        return offered_regions(self.catalogue, by)
 
     def add(self, by: Member | None, username: str, scope: Scope) -> str:
         """Add an account; its password for the first sign-in, shown once. Raises Invalid with every fault."""
@@ -260,6 +258,13 @@ def scope_data(scope: Scope) -> dict[str, object]:
     """A scope as the audit log keeps it."""
     limits = {"regions": list(scope.regions), "bundles": list(scope.bundles)}
     return {"name": scope.name, "roles": list(scope.roles), **limits}
+
+
+def offered_regions(catalogue: Catalogue, by: Member | None) -> dict[str, str]:
+    """Code -> full name of every region that a bundle in force is for, and of the member's own; none beyond those."""
+    codes = {each.bundle.region for each in catalogue.bundles()} | set(by.regions if by else ())
+    known = sorted(code for code in codes if places.find(code))
+    return {code: places.full_name(code) for code in known if by is None or reaches(by, region=code)}
 
 
 def _found(unit: Unit, username: str) -> staff.AccountRow:

@@ -43,6 +43,7 @@ WHY_UNREACHED: Final[Mapping[str, str]] = MappingProxyType(
         "bad_template": "模板有问题，请找管理员",
         "bad_data": "模板有问题，请找管理员",
         "denied": "模板有问题，请找管理员",
+        "account": "公众号设置有问题，请找管理员",
         "erased": "微信信息已删除",
         "failed": "微信说没有送到",
     }

@@ -16,8 +16,9 @@ ONLINE = "online"
 class Submission:
     """What a person hands in. `form` values are as they came; the engine checks and cleans them.
 
-    `item`: codes joined by "+" apply for several. `version`: by which version of the bundle (a row's id) it was filled
-    in, where that is not for its key to tell; it is no part of the content.
+    `item`: codes joined by "+" apply for several. `acting`: `{"as": "self"}`, `{"as": "guardian", "ward": id}`,
+    `{"as": "unit_agent"}`, `{"as": "proxy"}`; left out, oneself. `version`: by which version of the bundle (a row's id)
+    it was filled in, where that is not for its key to tell; it is no part of the content.
     """
 
     bundle: str
@@ -28,6 +29,11 @@ class Submission:
     acting: Mapping[str, object] | None = None
     delivery: Mapping[str, object] | None = None
     version: str | None = None
+
+    @property
+    def acting_as(self) -> object:
+        """The capacity, as it came."""
+        return "self" if self.acting is None else self.acting.get("as", "self")
 
     def digest(self) -> str:
         """SHA-256 of the canonical body: key order and blanks between tokens make no difference."""

@@ -6,13 +6,28 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from wxserver.ports import Clock, FileStore
-from wxserver.store import drafts, inbound, previews, registry_answers, sessions, uploads
+from wxserver.store import (
+    drafts,
+    guesses,
+    inbound,
+    notices,
+    previews,
+    registry_answers,
+    sessions,
+    uploads,
+    verifications,
+)
 from wxserver.store.database import Database
 
 STATES_KEPT = timedelta(days=1)
 ANSWERS_KEPT = timedelta(hours=1)
 ORPHANS_KEPT = timedelta(days=1)
 PUSHES_KEPT = timedelta(days=7)
+SUBJECTS_KEPT = timedelta(days=1)
+"""Whom a verification was about; what it proved, and when, stays."""
+CAPTCHAS_KEPT = timedelta(days=1)
+GUESSES_KEPT = timedelta(days=2)
+"""Longer than any lock that a count sets."""
 SWEEP_EVERY = timedelta(hours=1)
 AT_ONCE = 500
 
@@ -25,13 +40,17 @@ class Tidying:
         self._swept_at: datetime | None = None
 
     def tidy(self) -> int:
-        """Delete OAuth states of yesterday, drafts and previews that have run out, what the registry said a while ago,
-        WeChat's pushes of a week ago, and, at most once an hour, uploads that nobody uses; how many."""
+        """Delete OAuth states and captchas of yesterday, drafts and previews that have run out, what the registry said
+        a while ago, whom yesterday's verifications were about, WeChat's pushes of a week ago and its reports then on
+        messages that we know nothing of, counts of wrong passwords
+        to which nothing was added for two days, and, at most once an hour, uploads that nobody uses; how many."""
         now = self.clock.now()
         with self.database.write() as unit:
             gone = sessions.forget_states(unit, now - STATES_KEPT) + drafts.forget(unit, now)
             gone += registry_answers.forget_old(unit, now - ANSWERS_KEPT) + previews.forget(unit, now)
-            gone += inbound.forget_pushes(unit, now - PUSHES_KEPT)
+            gone += inbound.forget_pushes(unit, now - PUSHES_KEPT) + notices.forget_reports(unit, now - PUSHES_KEPT)
+            gone += verifications.forget_old(unit, now - SUBJECTS_KEPT)
+            gone += guesses.forget_captchas(unit, now - CAPTCHAS_KEPT) + guesses.forget_old(unit, now - GUESSES_KEPT)
         if self._swept_at is None or abs(now - self._swept_at) >= SWEEP_EVERY:
             self._swept_at = now
             gone += self.sweep()

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Final
-
-from bundles.application import Fault
-from wxserver.ports import Clock, FileLost, FileStore
-from wxserver.store import cards, cases, records, uploads
+from wxserver.ports import Clock, FileStore
+from wxserver.store import cards, cases, records
 from wxserver.store.cases import CaseRow
 from wxserver.store.database import Database, Unit
 from wxserver.usecases.case_door import CaseDoor, document_kind
 from wxserver.usecases.catalogue import Catalogue
-from wxserver.usecases.faults import Invalid, NotFound
+from wxserver.usecases.faults import NotFound
+from wxserver.usecases.looking import content_of, reason_for
 from wxserver.usecases.rights import Member
-from wxserver.usecases.staff_case_views import REASONS, Paper, Shown, in_clear, tells_personal
+from wxserver.usecases.staff_case_views import Paper, Shown, in_clear
 from wxserver.usecases.uploading import PDF
-
-SHORTEST: Final = 5
-LONGEST: Final = 100
-"""Characters of a reason."""
-
-logger = logging.getLogger(__name__)
 
 
 class Unmasking:
@@ -41,7 +32,7 @@ class Unmasking:
         """
         row = self.door.reached(member, "cases.unmask", number)
         with self.database.write() as unit:
-            reason = self._reason(unit, row, why, note)
+            reason = reason_for(why, note, self.door.secrets(unit, row))
             applicant, actor = self.door.persons(unit, row)
             card = cards.one(unit, row.cardholder_id, row.card_id) if row.card_id else None
             form = cases.form(unit, row)
@@ -62,7 +53,7 @@ class Unmasking:
             pictures=tuple(
                 (each.name, each.media_type, content)
                 for each in pictures
-                if (content := self._content(each.id)) is not None
+                if (content := content_of(self.database, self.files, each.id)) is not None
             ),
         )
 
@@ -70,39 +61,15 @@ class Unmasking:
         """One file that was handed in, with a reason as in `show`, and noted alike. Raises as `show`."""
         row = self.door.reached(member, "cases.unmask", number)
         with self.database.write() as unit:
-            reason = self._reason(unit, row, why, note)
+            reason = reason_for(why, note, self.door.secrets(unit, row))
             paper = next((each for each in self.door.papers(unit, row) if each.id == upload_id), None)
             if paper is None:
                 raise _no_paper()
             self._note(unit, member, row, "case_file_opened", reason, ("file",))
-        content = self._content(paper.id)
+        content = content_of(self.database, self.files, paper.id)
         if content is None:
             raise _no_paper()
         return paper, content
-
-    def _content(self, upload_id: str) -> bytes | None:
-        try:
-            sealed = self.files.read(upload_id)
-        except FileLost:
-            logger.error("an upload has lost its file", extra={"upload": upload_id})
-            return None
-        with self.database.read() as unit:
-            return uploads.unseal(unit, upload_id, sealed)
-
-    def _reason(self, unit: Unit, row: CaseRow, why: str, note: str) -> str:
-        """The reason as it is kept. Raises Invalid."""
-        words, faults = " ".join(note.split()), []
-        if why not in REASONS:
-            faults.append(Fault("why", "required", "请先选一个查看的原因。"))
-        if not SHORTEST <= len(words) <= LONGEST or not words.isprintable():
-            message = f"请写明为什么要看，{SHORTEST} 到 {LONGEST} 个字。"
-            faults.append(Fault("note", "required" if not words else "length", message))
-        elif tells_personal(words, self.door.secrets(unit, row)):
-            message = "原因会写进操作记录，请去掉姓名、证件号码、电话和地址，只写为什么要看。"
-            faults.append(Fault("note", "personal", message))
-        if faults:
-            raise Invalid.of(faults)
-        return f"{REASONS[why]}：{words}"
 
     def _note(
         self, unit: Unit, member: Member, row: CaseRow, action: str, reason: str, fields: tuple[str, ...]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from wxserver.ports import Clock, Http, WeChat
 from wxserver.store.database import Database
+from wxserver.usecases.addresses import Addresses
 from wxserver.usecases.catalogue import Catalogue
 from wxserver.usecases.conversing import Conversing
 from wxserver.usecases.doctoring import Doctoring
@@ -16,8 +17,10 @@ from wxserver.usecases.hearing import Hearing
 from wxserver.usecases.inbox import Inbox
 from wxserver.usecases.linking import Linking
 from wxserver.usecases.menus import Menus, QrCodes
+from wxserver.usecases.message_reports import MessageReports
 from wxserver.usecases.mini_programs import MiniPrograms
-from wxserver.usecases.notifying import Notifying, Template
+from wxserver.usecases.notice_words import Template
+from wxserver.usecases.notifying import Notifying
 from wxserver.usecases.replying import Replying
 from wxserver.usecases.searching import Searching
 from wxserver.usecases.working import Working
@@ -73,24 +76,29 @@ def wechat_desk(
     bureau: Bureau,
 ) -> WeChatDesk:
     """Over the same database, clock, catalogue and outbox as the others."""
-    url, scenes = bureau.public_url, {each.code: each.scenes for each in accounts}
+    url = bureau.public_url
+    services = [each.code for each in accounts if each.kind == "service"]
+    addresses = Addresses(url, services)
     templates = [template for each in accounts for template in each.templates]
     notifying = Notifying(
-        database, clock, wechat.messages, catalogue, working, templates, public_url=url, service=bureau.name
+        database, clock, wechat.messages, catalogue, working, templates, addresses=addresses, service=bureau.name
     )
-    services = frozenset(each.code for each in accounts if each.kind == "service")
-    linking = Linking(database, clock, wechat.accounts, working, services)
+    linking = Linking(database, clock, wechat.accounts, working, frozenset(services))
     erasing = Erasing(database, clock, working, {each.code: each.app_id for each in accounts})
-    replying = Replying(
-        catalogue,
-        searching,
-        public_url=url,
-        phone=bureau.phone,
-        phone_hours=bureau.phone_hours,
-        scenes=scenes,
-        greetings={each.code: each.greeting for each in accounts},
-    )
-    hearing = Hearing(clock, erasing, notifying, linking)
+    replying = {
+        each.code: Replying(
+            catalogue,
+            searching,
+            account=each.code,
+            addresses=addresses,
+            phone=bureau.phone,
+            phone_hours=bureau.phone_hours,
+            scenes=each.scenes,
+            greeting=each.greeting,
+        )
+        for each in accounts
+    }
+    hearing = Hearing(clock, erasing, MessageReports(clock, working), linking)
     offered = {each.code: [(one.code, one.channel, one.template_id) for one in each.templates] for each in accounts}
     return WeChatDesk(
         conversing=Conversing(database, clock, wechat.doors, replying, hearing, wechat.pace),
@@ -99,7 +107,7 @@ def wechat_desk(
         inbox=Inbox(database, clock),
         mini_programs=MiniPrograms(database, wechat.accounts, wechat.tickets, offered, url),
         menus=Menus(database, clock, wechat.accounts, {each.code: each.menu for each in accounts}, wechat.explain),
-        qr_codes=QrCodes(wechat.accounts, scenes, wechat.explain),
+        qr_codes=QrCodes(wechat.accounts, {each.code: each.scenes for each in accounts}, wechat.explain),
         doctoring=Doctoring(
             clock,
             http,

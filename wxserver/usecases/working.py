@@ -76,6 +76,10 @@ class Working:
         if not outbox.add_unless_there(unit, kind, subject_id, now=now):
             outbox.once_more(unit, kind, subject_id, now)
 
+    def hold(self, unit: Unit, kind: str, subject_id: str) -> None:
+        """Keep others from ordering this work again until the unit ends, so that they see what it left undone."""
+        outbox.hold(unit, kind, subject_id)
+
     def end(self, unit: Unit, kind: str, subject_id: str, state: str = "done") -> None:
         """The work is over: `done` or `refused`."""
         outbox.end(unit, kind, subject_id, state, time.time())

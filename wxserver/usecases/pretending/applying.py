@@ -13,6 +13,7 @@ from wxserver.usecases.applying import Submitted
 from wxserver.usecases.faults import Invalid
 from wxserver.usecases.pretending.cases import PretendCasework
 from wxserver.usecases.pretending.scene import Json, Scene, applications, drafts, kind_of
+from wxserver.usecases.proofs import Sure
 from wxserver.usecases.sessions import SessionView
 from wxserver.usecases.submissions import Submission
 
@@ -27,7 +28,7 @@ class PretendApplying:
     def allow(self, session: SessionView, item: Item) -> None:
         """Whoever looks is sure enough."""
 
-    def held(self, session: SessionView, item: Item) -> Mapping[str, str]:
+    def held(self, session: SessionView, item: Item, acting: Mapping[str, object] | None = None) -> Mapping[str, str]:
         """Field code -> what a registry might hold, masked."""
         known = made_up.profile(self._scene.bundle)
         return {
@@ -43,6 +44,10 @@ class PretendApplying:
     def preview(self, session: SessionView, submission: Submission) -> tuple[Fault, ...]:
         """All that would keep this from being submitted, by the real rules."""
         return engine.check(self._request(submission)).faults
+
+    def sure(self, session: SessionView, key: str, submission: Submission) -> Sure:
+        """Whoever looks is certain enough."""
+        return Sure(session.person_id or "", None)
 
     def submit(self, session: SessionView, key: str, submission: Submission) -> Submitted:
         """Nothing is submitted: the application is noted down, so that its pages can be seen. Raises Invalid."""

@@ -41,8 +41,10 @@ class PretendDrafting:
         form: Mapping[str, object] | None = None,
         card_id: str | None = None,
         uploads: Sequence[str] | None = None,
+        acting: Mapping[str, object] | None = None,
     ) -> DraftView:
-        """Merge what was typed into the draft, right or wrong. An empty text removes a field."""
+        """Merge what was typed into the draft, right or wrong. An empty text removes a field. Whoever looks acts for
+        themself."""
         known = {each.code for each in self._scene.item(item).fields}
         typed = {code: value for code, value in (form or {}).items() if code in known}
 

@@ -34,11 +34,11 @@ class PretendCards:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def list(self, session: SessionView) -> tuple[CardView, ...]:
+    def list(self, session: SessionView, ward: str | None = None) -> tuple[CardView, ...]:
         """The cards of whoever applies for the item of this page."""
         return self.known(session)
 
-    def known(self, session: SessionView) -> tuple[CardView, ...]:
+    def known(self, session: SessionView, ward: str | None = None) -> tuple[CardView, ...]:
         """The same."""
         somebody = self._scene.somebody(self._scene.item(self._scene.page_of))
         return tuple(made_up.view_of(each) for each in somebody.cards)
