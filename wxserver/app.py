@@ -16,56 +16,16 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bundles.clock import OfficeHours
 from wxserver.cli import register_commands
+from wxserver.composing import compose
 from wxserver.jobs import crew_for
-from wxserver.settings import Account as Configured
 from wxserver.settings import Settings
 from wxserver.store.tables import Base
-from wxserver.usecases.applying import Applying
-from wxserver.usecases.asking import Asking
-from wxserver.usecases.auditing import Auditing
-from wxserver.usecases.calendar_desk import CalendarDesk
-from wxserver.usecases.calendars import Calendars
-from wxserver.usecases.cards import Cards
-from wxserver.usecases.carrying import Carrying
-from wxserver.usecases.case_door import CaseDoor
-from wxserver.usecases.casework import Casework
-from wxserver.usecases.catalogue import Catalogue
-from wxserver.usecases.consenting import Consenting
-from wxserver.usecases.deciding import Deciding
-from wxserver.usecases.demo_staff import DemoStaff
-from wxserver.usecases.desk import UseCases
-from wxserver.usecases.drafting import Drafting
-from wxserver.usecases.editing import Editing
 from wxserver.usecases.faults import Problem
-from wxserver.usecases.judging import Judging
-from wxserver.usecases.links import links_in
-from wxserver.usecases.notifying import Template
-from wxserver.usecases.opening import Opening
-from wxserver.usecases.previewing import Previewing
-from wxserver.usecases.proving import Proving
-from wxserver.usecases.publishing import Publishing
-from wxserver.usecases.reusing import Reusing
-from wxserver.usecases.review_desk import review_desk
-from wxserver.usecases.rights import Rights
-from wxserver.usecases.searching import Searching
-from wxserver.usecases.sessions import Sessions
-from wxserver.usecases.signing_in import SigningIn
-from wxserver.usecases.staff_accounts import StaffAccounts
-from wxserver.usecases.staff_cases import StaffCases
-from wxserver.usecases.staffing import Staffing
-from wxserver.usecases.tidying import Tidying
-from wxserver.usecases.timing import Timing
-from wxserver.usecases.unmasking import Unmasking
-from wxserver.usecases.uploading import Uploading
-from wxserver.usecases.verifying import Verifying
-from wxserver.usecases.wechat_desk import Account, Bureau, wechat_desk
-from wxserver.usecases.working import Working
 from wxserver.web import admin, api, bodies, callbacks, citizen, domain_files, guard, problems, staff_guard
 from wxserver.web.api import admin as admin_api
 from wxserver.web.assets import register_assets
-from wxserver.wiring import World, wire
+from wxserver.wiring import wire
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 BODY_LIMIT = 64 * 1024
@@ -109,131 +69,6 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def compose(settings: Settings, world: World) -> UseCases:
-    """The use cases over a world."""
-    database, clock = world.database, world.clock
-    public_url, lease = settings.server.public_url, settings.jobs.lease_seconds
-    accounts = settings.wechat.accounts.values()
-    sessions = Sessions(database, clock, world.csrf_key)
-    rules = settings.clock
-    hours = OfficeHours(rules.close, rules.late_counts_next) if rules.close else None
-    timing = Timing(database, clock, pause_rule=rules.pause_rule, hours=hours)
-    catalogue = Catalogue(database, clock, timing, first=settings.service.bundles)
-    greetings = {each.code: each.greeting for each in accounts}
-    cards = Cards(database, clock, world.registry)
-    casework = Casework(database, clock, catalogue, timing)
-    uploading = Uploading(database, clock, world.files, world.photos)
-    working = Working(database, clock, lease_seconds=lease)
-    carrying = Carrying(
-        database,
-        clock,
-        world.registry,
-        world.registry_callbacks,
-        catalogue,
-        casework,
-        world.files,
-        working,
-    )
-    drafting = Drafting(database, clock, catalogue)
-    asking = Asking(database, clock, world.registry, cards)
-    opening = Opening(clock, catalogue, timing, casework, carrying)
-    rights = Rights(database, clock)
-    calendars = Calendars(database, clock, timing)
-    consenting = Consenting(database, clock)
-    rehearsals = settings.server.is_sandbox
-    proving = Proving(database, clock, world.passwords, world.codes, rehearsals=rehearsals)
-    deciding = Deciding(database, clock, catalogue, casework, opening)
-    door = CaseDoor(database, rights, catalogue)
-    publishing = Publishing(
-        database,
-        clock,
-        catalogue,
-        rehearsals=rehearsals,
-        links=lambda: links_in({f"wechat.accounts.{code}.greeting": text for code, text in greetings.items()}),
-    )
-    editing = Editing(database, clock, catalogue, rights, rehearsals=rehearsals)
-    searching = Searching(catalogue)
-    talk = wechat_desk(
-        database,
-        clock,
-        catalogue,
-        working,
-        searching,
-        wechat=world.wechat,
-        http=world.http,
-        accounts=[_account(each) for each in accounts],
-        bureau=Bureau(
-            public_url,
-            settings.wechat.api_base_url,
-            settings.service.name,
-            settings.service.phone,
-            settings.service.phone_hours,
-        ),
-    )
-    casework.told = talk.notifying.told
-    verifying = Verifying(database, clock, sessions, world.providers, public_url=public_url)
-    verifying.bound = talk.linking.ask
-    return UseCases(
-        sessions=sessions,
-        signing_in=SigningIn(
-            database,
-            clock,
-            world.wechat.login,
-            sessions,
-            public_url=public_url,
-            service_accounts=[each.code for each in accounts if each.kind == "service"],
-            mini_programs=[each.code for each in accounts if each.kind == "miniprogram"],
-        ),
-        consenting=consenting,
-        verifying=verifying,
-        timing=timing,
-        calendars=calendars,
-        calendar_desk=CalendarDesk(database, clock, rights, timing, calendars),
-        catalogue=catalogue,
-        publishing=publishing,
-        searching=searching,
-        cards=cards,
-        uploading=uploading,
-        drafting=drafting,
-        reusing=Reusing(drafting, uploading, world.registry),
-        casework=casework,
-        carrying=carrying,
-        working=working,
-        applying=Applying(
-            database,
-            clock,
-            Judging(database, catalogue, cards, asking),
-            asking,
-            casework,
-            working,
-            opening,
-        ),
-        deciding=deciding,
-        auditing=Auditing(database, clock, rights, catalogue),
-        staff_cases=StaffCases(database, clock, rights, door, catalogue, timing, casework, deciding),
-        unmasking=Unmasking(database, clock, catalogue, door, world.files),
-        tidying=Tidying(database, clock, world.files),
-        rights=rights,
-        previewing=Previewing(database, clock, rights, catalogue, consenting, world.csrf_key, public_url=public_url),
-        editing=editing,
-        **review_desk(editing, publishing)._asdict(),
-        **talk._asdict(),
-        staffing=Staffing(database, clock, rights, world.csrf_key, proving, issuer=settings.service.name),
-        staff_accounts=StaffAccounts(database, clock, rights, world.passwords, catalogue),
-        demo_staff=DemoStaff(database, clock, proving, world.csrf_key),
-    )
-
-
-def _account(found: Configured) -> Account:
-    templates = tuple(
-        Template(found.code, each.code, each.channel, each.template_id, each.fields, each.nodes, each.page)
-        for each in found.templates
-    )
-    return Account(
-        found.code, found.kind, found.app_id, found.greeting, found.scenes, found.menu, templates, found.mp_verify
-    )
-
-
 def _database_url(url: str) -> str:
     """SQLite paths are relative to where the server was started, not to Flask's instance folder."""
     parsed = make_url(url)
@@ -252,7 +87,7 @@ def _engine_options(url: str) -> dict[str, object]:
             "pool_size": 24,
             "max_overflow": 16,
         }
-    return {"hide_parameters": True, "pool_size": 20, "max_overflow": 10, "pool_pre_ping": True, "pool_recycle": 1800}
+    return {"hide_parameters": True, "pool_size": 20, "max_overflow": 10, "pool_recycle": 1800}
 
 
 def _register_edge(app: Flask, settings: Settings, engine: Engine) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.web.world import NAME, NUMBER, Town
+from tests.web.world import NAME, NUMBER, Town, town
+from wxserver.settings import Settings
 from wxserver.web.problems import BODY_LIMIT
 
 MACHINES = ["/wechat/jieyang/push", "/identity/signed/callback", "/registry/events"]
+
+
+def way_back(town: Town) -> str:
+    """The address the provider will send the browser back to that has started last."""
+    back = urlsplit(list(town.provider.started.values())[-1].return_url)
+    return f"{back.path}?{back.query}"
 
 
 def start_face(client: Any, town: Town, next_path: str = "/me") -> str:
@@ -20,8 +29,7 @@ def start_face(client: Any, town: Town, next_path: str = "/me") -> str:
     typed = {"csrf_token": token, "provider": "signed", "name": NAME, "id_type": "resident_id", "id_number": NUMBER}
     sent = client.post("/login", data=typed | {"consent": consent["version"], "next": next_path})
     assert sent.status_code == 303, sent.data
-    back = urlsplit(list(town.provider.started.values())[-1].return_url)
-    return f"{back.path}?{back.query}"
+    return way_back(town)
 
 
 def assurance(client: Any) -> str:
@@ -39,6 +47,15 @@ def test_what_is_not_signed_is_401_and_nothing_more(jieyang: Town, path: str, bo
 
     assert (response.status_code, response.data) == (401, b"")
     assert "Content-Type" not in response.headers
+
+
+@pytest.mark.parametrize("query", ["signature=x&timestamp=1&nonce=%00", "%00=1", "signature=%01&echostr=%ed%a0%80"])
+def test_a_push_with_a_query_that_can_not_be_wechats_is_401(jieyang: Town, query: str) -> None:
+    path = f"/wechat/jieyang/push?{query}"
+    assert [jieyang.client().get(path).status_code, jieyang.client().post(path, data=b"<xml/>").status_code] == [
+        401,
+        401,
+    ]
 
 
 @pytest.mark.parametrize("path", MACHINES)
@@ -116,7 +133,10 @@ def test_signing_in_never_leads_off_the_site(jieyang: Town, away: str) -> None:
     assert client.get(f"/wechat/jieyang/oauth?code=walker&state={state}").location == "/"
 
 
-@pytest.mark.parametrize(("code", "status"), [(None, 400), ("used", 400), ("away", 503), ("snapshot", 403)])
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(None, 400), ("used", 400), ("away", 503), ("snapshot", 403), ("blocked", 403), ("misconfigured", 503)],
+)
 def test_a_sign_in_that_failed_says_on_a_page_what_to_do(jieyang: Town, code: str | None, status: int) -> None:
     client = jieyang.client()
     state = client.get("/wechat/jieyang/login").location.rpartition("=")[2]
@@ -187,6 +207,64 @@ def test_a_return_in_another_webview_signs_the_same_user_in_silently_and_goes_on
 
     assert webview.get(to_return.location).location == "/cases"
     assert assurance(webview) == "face"
+
+
+@pytest.fixture(scope="module")
+def two_accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town whose district has an official account of its own."""
+
+    def with_district(settings: Settings) -> Settings:
+        accounts = settings.wechat.accounts
+        district = replace(accounts["jieyang"], code="district", app_id="wx00000000000000d1", original_id="gh_district")
+        return replace(settings, wechat=replace(settings.wechat, accounts={**accounts, "district": district}))
+
+    with town(tmp_path_factory.mktemp("two-accounts"), with_district) as found:
+        yield found
+
+
+@pytest.mark.parametrize("knows", [None, "jieyang"])
+def test_what_was_begun_in_a_second_account_comes_back_to_it(two_accounts: Town, knows: str | None) -> None:
+    begun = two_accounts.browser("of-the-district", account="district")
+    back = start_face(begun, two_accounts, "/cases")
+    two_accounts.provider.decide()
+    webview = two_accounts.client() if knows is None else two_accounts.browser("of-the-city")
+
+    to_login = webview.get(back)
+
+    assert urlsplit(to_login.location).path == "/wechat/district/login"
+    state = webview.get(to_login.location).location.rpartition("=")[2]
+    to_return = webview.get(f"/wechat/district/oauth?code=of-the-district&state={state}")
+    assert webview.get(to_return.location).location == "/cases"
+    assert assurance(webview) == "face"
+
+
+def test_a_link_of_a_second_account_is_opened_as_the_user_of_that_account(two_accounts: Town) -> None:
+    notifying = two_accounts.app.extensions["usecases"].notifying
+    link = notifying.words.addresses.of("district", "/cases/JY20261123-0001")
+    webview = two_accounts.client()
+
+    to_wechat = webview.get(link.removeprefix(notifying.words.addresses.public_url))
+    state = to_wechat.location.rpartition("=")[2]
+    landed = webview.get(f"/wechat/district/oauth?code=who-wrote-there&state={state}")
+
+    assert landed.location == "/cases/JY20261123-0001"
+    assert assurance(webview) == "wechat"
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_what_was_begun_in_a_mini_program_leads_back_to_it_and_counts_there(jieyang: Town, signed_in: bool) -> None:
+    mini = jieyang.wechat_only()
+    asked = mini.verification(name=NAME, id_type="resident_id", id_number=NUMBER)
+    started = mini.post("verifications", asked)
+    jieyang.provider.decide()
+    browser = jieyang.browser("same-phone") if signed_in else jieyang.client()
+
+    page = browser.get(way_back(jieyang))
+
+    assert page.status_code == 200
+    assert "请回到小程序" in page.get_data(as_text=True)
+    assert "Set-Cookie" not in page.headers
+    assert mini.get(f"verifications/{started.json['id']}").json["session"]["assurance"] == "face"
 
 
 def test_somebody_elses_return_is_refused_and_stays_usable_for_its_owner(jieyang: Town) -> None:

@@ -90,12 +90,18 @@ def test_a_guide_says_everything_the_definition_knows(jieyang: Town, item: str) 
     assert "打电话问" in words or "咨询电话" in words
 
 
-def test_a_guide_says_how_each_material_is_given(jieyang: Town) -> None:
+def test_a_guide_says_how_each_material_is_given(jieyang: Town, publish: Publish) -> None:
     words = said(page(jieyang.client(), APPLY))
 
-    assert words.count("在手机上拍照上传") == 2
+    assert words.count("在手机上拍照上传") == 4
     assert "有效身份证件在手机上拍照上传" in words
     assert "监护人代办，另外要的" in words
+    assert "申领人的居民户口簿在手机上拍照上传" in words
+    assert "代办目前不能在网上办" not in words
+
+    publish("apply", {"acting": ["self"]})
+    words = said(page(jieyang.client(), APPLY))
+    assert words.count("在手机上拍照上传") == 2
     assert "申领人的居民户口簿带原件" in words
     assert "代办目前不能在网上办" in words
 

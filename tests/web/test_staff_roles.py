@@ -27,6 +27,9 @@ WHOSE = (
     ("/admin/audit", {"audit.see", "audit.export"}),
     ("/admin/cases", {"cases.see", "cases.decide", "cases.unmask"}),
     ("/admin/calendar", {"calendar.see", "calendar.propose", "calendar.activate"}),
+    ("/admin/accounts", {"accounts.manage"}),
+    ("/admin/organisations", {"accounts.manage"}),
+    ("/admin/guardianships", {"guardianships.decide"}),
     ("/admin/bundles", {"bundles.see", "bundles.edit", "bundles.publish"}),
     ("/admin", {"own", SETUP, "bundles.see", "bundles.edit", "bundles.publish"}),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,23 +20,27 @@ from bundles.people import subject_digest
 from bundles.ports import Standing
 from tests import drawn
 from wxserver import app as building
-from wxserver.adapters.identity_signed import SignedIdentityProvider
 from wxserver.ports import (
     BadSignature,
     IdentityDocument,
+    IdentityProvider,
     Malformed,
     Production,
     ProductionRequest,
+    Question,
     RegistryCard,
     StartedVerification,
     Unavailable,
+    VerificationCallbacks,
     VerificationRequest,
     VerificationResult,
     WeChatAccounts,
     WeChatIdentity,
+    WeChatProfile,
     WeChatRefused,
 )
-from wxserver.settings import load
+from wxserver.ports.identity import Group
+from wxserver.settings import Settings, load
 from wxserver.wiring import World, wire
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
@@ -44,17 +48,27 @@ NAME, NUMBER = "林小兰", "445202199001010026"
 BUNDLE = "social-security-card"
 
 
+_REFUSED = {
+    "used": (40163, "code been used"),
+    "blocked": (40226, "code blocked"),
+    "misconfigured": (40125, "invalid appsecret"),
+}
+
+
 class Phones:
     """WeChat: a code is the openid of the user who brings it, but for a few words."""
 
-    def authorize_url(self, account: str, redirect_uri: str, state: str) -> str:
+    def authorize_url(self, account: str, redirect_uri: str, state: str, *, profile: bool = False) -> str:
         return f"https://wechat.example/authorize?redirect_uri={redirect_uri}&state={state}"
+
+    def profile(self, account: str, code: str) -> WeChatProfile:
+        return WeChatProfile(code, "榕江边的人", None)
 
     def exchange(self, account: str, code: str) -> WeChatIdentity:
         if code == "away":
             raise Unavailable
-        if code == "used":
-            raise WeChatRefused(40163, "code been used")
+        if code in _REFUSED:
+            raise WeChatRefused(*_REFUSED[code])
         return WeChatIdentity(code, snapshot=code == "snapshot")
 
     mini_program = exchange
@@ -81,6 +95,9 @@ class Provider:
 
     name: str = "signed"
     title: str = "粤信签"
+    way: str = "page"
+    documents: frozenset[str] = frozenset({"resident_id", "passport", "permanent_residence"})
+    asks_consent: bool = True
     started: dict[str, VerificationRequest] = field(default_factory=dict)
     results: dict[str, VerificationResult] = field(default_factory=dict)
 
@@ -91,8 +108,8 @@ class Provider:
             reference, f"https://identity.example/face/{reference}", datetime.now(UTC) + timedelta(minutes=10)
         )
 
-    def ask(self, provider_reference: str) -> VerificationResult | None:
-        return self.results.get(provider_reference)
+    def ask(self, question: Question) -> VerificationResult | None:
+        return self.results.get(question.provider_reference)
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
         if headers.get("webhook-signature") != "good":
@@ -109,6 +126,7 @@ class Provider:
             request.reference,
             reference,
             result,
+            "mismatch" if result == "failed" else cast("Group", result),
             None if result == "passed" else "face-mismatch",
             datetime.now(UTC),
             "face" if result == "passed" else None,
@@ -123,6 +141,8 @@ class CardOffice:
 
     away: bool = False
     known: Standing = field(default_factory=Standing)
+    guardians: set[tuple[str, str]] = field(default_factory=set)
+    """Numbers of guardians and minors."""
 
     def _answer(self) -> None:
         if self.away:
@@ -169,6 +189,10 @@ class CardOffice:
     def photo(self, holder: IdentityDocument) -> bytes | None:
         self._answer()
         return None
+
+    def guardianship(self, guardian: IdentityDocument, minor: IdentityDocument) -> bool | None:
+        self._answer()
+        return (guardian.number, minor.number) in self.guardians
 
     def cancel_card(self, key: str, card: str) -> RegistryCard:
         return replace(self.card(card), state="cancelled")
@@ -221,11 +245,11 @@ class Town:
         looked = guest.get(f"verifications/{started.json['id']}")
         return Citizen(self, looked.json["session"]["token"])
 
-    def browser(self, openid: str, next_path: str = "/") -> Any:
+    def browser(self, openid: str, next_path: str = "/", account: str = "jieyang") -> Any:
         """A browser signed in by WeChat's OAuth."""
         client = self.client()
-        state = client.get("/wechat/jieyang/login", query_string={"next": next_path}).location.rpartition("=")[2]
-        landed = client.get("/wechat/jieyang/oauth", query_string={"code": openid, "state": state})
+        state = client.get(f"/wechat/{account}/login", query_string={"next": next_path}).location.rpartition("=")[2]
+        landed = client.get(f"/wechat/{account}/oauth", query_string={"code": openid, "state": state})
         assert landed.status_code == 303, landed.data
         return client
 
@@ -274,19 +298,20 @@ class Citizen:
 
 
 @contextmanager
-def town(directory: Path) -> Iterator[Town]:
+def town(directory: Path, changed: Callable[[Settings], Settings] = lambda settings: settings) -> Iterator[Town]:
     """A migrated, furnished app in the directory; its limit per source is out of reach."""
-    settings = load(EXAMPLE, {"VAR_DIR": str(directory)})
+    settings = changed(load(EXAMPLE, {"VAR_DIR": str(directory)}))
     settings = replace(settings, limits=replace(settings.limits, requests_per_minute=10_000_000))
     provider, registry = Provider(), CardOffice()
 
     def with_far_sides(*arguments: Any) -> World:
-        providers = cast("Mapping[str, SignedIdentityProvider]", {"signed": provider})
         world = wire(*arguments)
+        providers = {**world.providers, "signed": cast("IdentityProvider", provider)}
+        callbacks = {"signed": cast("VerificationCallbacks", provider)}
         wechat = replace(
             world.wechat, login=Phones(), accounts=cast("WeChatAccounts", PhoneButton(world.wechat.accounts))
         )
-        return replace(world, wechat=wechat, providers=providers, registry=registry)
+        return replace(world, wechat=wechat, providers=providers, provider_callbacks=callbacks, registry=registry)
 
     with patch.object(building, "wire", with_far_sides):
         app = building.create_app(settings)

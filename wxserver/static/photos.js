@@ -46,16 +46,18 @@
   plain.removeAttribute("id");
   form.querySelector(".photo-send").hidden = true;
   ways.hidden = false;
-  Array.prototype.forEach.call(ways.querySelectorAll("input"), function (input, index) {
+  function take(input) {
+    if (input.files && input.files[0]) {
+      begin(input.files[0]);
+    }
+    input.value = "";
+  }
+  var inputs = Array.prototype.slice.call(ways.querySelectorAll("input"));
+  inputs.forEach(function (input, index) {
     if (index === 0) {
       input.id = "file";
     }
-    input.addEventListener("change", function () {
-      if (input.files && input.files[0]) {
-        begin(input.files[0]);
-      }
-      input.value = "";
-    });
+    input.addEventListener("change", function () { take(input); });
   });
   again.addEventListener("click", function () {
     if (waiting) {
@@ -75,6 +77,8 @@
   Array.prototype.forEach.call(document.querySelectorAll(".foot button[form]"), function (button) {
     button.setAttribute("form", "go");
   });
+  /* On a slow line a photo may have been chosen before this file came. */
+  inputs.concat(plain).forEach(take);
 
   function begin(file) {
     if (busy) {

@@ -60,9 +60,15 @@
     return field.type === "radio" ? field.checked : true;
   }
 
+  /* On a slow line one may have typed before this file came. */
+  function isTyped(field) {
+    return field.type === "radio" ? field.checked !== field.defaultChecked
+      : "defaultValue" in field && field.value !== field.defaultValue;
+  }
+
   var KEY = "typed " + window.location.pathname;
   each("form[data-draft]", function (form) {
-    var changed = false;
+    var changed = typedIn(form).some(isTyped);
     var going = false;
     var kept = JSON.parse(stored(function (store) { return store.getItem(KEY); }) || "null");
     if (kept && !document.getElementById("errors")) {

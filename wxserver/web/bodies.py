@@ -90,16 +90,18 @@ def read_form() -> MultiDict[str, str]:
 
 def read_file(name: str) -> bytes | None:
     """The one file handed in under this name; None where there is none. Raises as `read_form`."""
+    files = read_files(name)
+    return files[0] if len(files) == 1 else None
+
+
+def read_files(name: str) -> list[bytes]:
+    """All files handed in under this name. Raises as `read_form`."""
     read_form()
-    files = [each for each in request.files.getlist(name) if each.filename]
-    if len(files) != 1:
-        return None
-    content = files[0].stream.read()
-    if not content and not files[0].filename:  # what a browser sends where nothing was chosen
-        return None
-    if len(content) > FILE_LIMIT:
+    # A browser sends a part without a file's name where nothing was chosen.
+    found = [each.stream.read() for each in request.files.getlist(name) if each.filename]
+    if any(len(each) > FILE_LIMIT for each in found):
         raise FileTooLarge
-    return content
+    return found
 
 
 def _drink_up() -> None:

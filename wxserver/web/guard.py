@@ -56,6 +56,7 @@ OPEN: Final = PREVIEW | frozenset(
         "citizen.home",
         "citizen.search",
         "citizen.login",
+        "citizen.password",
         "citizen.help_page",
         "citizen.privacy",
         "citizen.display",
@@ -83,6 +84,9 @@ OPEN: Final = PREVIEW | frozenset(
 
 SIGNED: Final = frozenset({"callbacks.push", "callbacks.identity_result", "callbacks.registry_event"})
 """POSTs of machines, authenticated by their signature instead of a session."""
+
+_NOBODYS: Final = PREVIEW | SIGNED | frozenset({"static", "healthz"})
+"""Where no session counts, whatever cookie comes along."""
 
 COOKIE: Final = "wxserver_session"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -144,7 +148,7 @@ def clear_session_cookie(response: AnyResponse) -> None:
 def _guard() -> ResponseReturnValue | None:
     g.session = None
     g.csrf_failed = False
-    if request.endpoint is None or request.endpoint in ("static", "healthz") or request.endpoint in PREVIEW:
+    if request.endpoint is None or request.endpoint in _NOBODYS:
         return None
     if staff_guard.is_staffs(request.path):
         return staff_guard.guard()
@@ -157,7 +161,7 @@ def _guard() -> ResponseReturnValue | None:
         return None if request.endpoint in OPEN else _send_away()
     if getattr(current_app.view_functions[request.endpoint], "takes_files", False):
         takes_large_bodies()
-    if request.method not in _SAFE and request.endpoint not in SIGNED and bearer is None:
+    if request.method not in _SAFE and bearer is None:
         _check_form(g.session)
     return None
 

@@ -95,7 +95,7 @@ def shown(error: Problem | HTTPException) -> Shown:
             detail=error.detail,
             errors=_by_path(error.faults),
             extra={name: value for name, value in error.extra.items() if name not in _MEMBERS},
-            headers=_retry(error.status, _RETRY_SECONDS.get(error.status)),
+            headers=_retry(error.status, _wait(error)),
         )
     return _shown_http(error)
 
@@ -184,6 +184,12 @@ def _shown_http(error: HTTPException) -> Shown:
     seconds = seconds if isinstance(seconds, int) else _RETRY_SECONDS.get(status)
     headers |= _retry(status, seconds)
     return Shown(status, code, _title(status, code), detail.replace("{seconds}", str(seconds)), headers=headers)
+
+
+def _wait(error: Problem) -> int | None:
+    """Seconds to wait: what the use case says, or what is usual for such a problem."""
+    told = error.extra.get("retry_after")
+    return told if isinstance(told, int) else _RETRY_SECONDS.get(error.status)
 
 
 def _retry(status: int, seconds: int | None) -> dict[str, str]:

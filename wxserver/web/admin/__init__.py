@@ -5,12 +5,15 @@ Front door: `register(app)`. Every page works without JavaScript; every view say
 
 from flask import Flask
 
-from wxserver.web.admin import (  # noqa: F401  # noqa: F401  # noqa: F401
+from wxserver.web.admin import (  # noqa: F401
+    accounts,
     audit,
     bundles,
     calendar,
     cases,
     editor,
+    guardianships,
+    organisations,
     own,
     preview,
     review,

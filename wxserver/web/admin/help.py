@@ -20,6 +20,8 @@ TOPICS: Final[Mapping[str, str]] = MappingProxyType(
         "versions": "恢复到以前的版本，导出和导入",
         "calendar": "放假和调休：改工作日历",
         "cases": "办件，和查看遮盖的内容",
+        "accounts": "窗口账号，单位和经办人",
+        "guardianships": "核对监护关系",
         "audit": "查操作记录",
         "staff": "管理人员",
     }

@@ -12,6 +12,7 @@ from flask import Flask, Response
 
 from wxserver.usecases.catalogue import Published
 from wxserver.web.api import (  # noqa: F401
+    accounts,
     applications,
     bundles,
     cards,
@@ -19,10 +20,12 @@ from wxserver.web.api import (  # noqa: F401
     drafts,
     held,
     messages,
+    personal,
     regions,
     sessions,
     uploads,
     verifications,
+    wards,
     wechat,
 )
 from wxserver.web.api.documenting import PREFIX, collect

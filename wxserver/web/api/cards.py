@@ -1,12 +1,13 @@
 """The person's cards."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Response
 
-from wxserver.web.api.documenting import Success, answer, operation
+from wxserver.web.api.documenting import Sent, Success, answer, operation
 from wxserver.web.api.presenting import card, page
 from wxserver.web.api.schemas.answers import CARDS
+from wxserver.web.api.schemas.wards import CARDS_QUERY
 from wxserver.web.api.sessions import visitor
 from wxserver.web.desk import desk
 
@@ -25,12 +26,13 @@ CARD_EXAMPLE: Final = {
     "GET",
     "/cards",
     tag="cards",
+    query=Sent(CARDS_QUERY),
     answers={200: Success(CARDS, "Masked.", page([CARD_EXAMPLE]))},
-    problems=(503,),
+    problems=(404, 503),
 )
-def list_cards() -> Response:
-    """The person's cards.
+def list_cards(query: dict[str, Any]) -> Response:
+    """The person's cards, or those of a child for whom they act.
 
     While the card registry is away, as it last had them.
     """
-    return answer(page(card(each) for each in desk().cards.list(visitor())))
+    return answer(page(card(each) for each in desk().cards.list(visitor(), query["ward"])))

@@ -40,6 +40,7 @@ CASE_EXAMPLE: Final = {
     "timeline": [{"at": "2026-11-26T10:00:01+08:00", "node": "completed", "text": "已更新：手机号码。"}],
     "actions": [],
     "correction": None,
+    "acting": None,
     "card": CARD_EXAMPLE,
     "answers": [{"label": "手机号码", "value": "138****5620"}],
 }

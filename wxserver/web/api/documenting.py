@@ -37,10 +37,12 @@ _TAGS: Final = {
     "verifications": "Proving who one is, at an identity provider.",
     "bundles": "What can be applied for. Open to all.",
     "cards": "The person's cards.",
+    "wards": "The children for whom the person acts.",
     "uploads": "Pictures handed in: photos and documents.",
     "drafts": "What has been typed so far.",
     "cases": "Applying, and how it goes on.",
     "messages": "What the person was told.",
+    "personal": "What is held about the person: bindings, consents, data.",
     "wechat": "What clients in WeChat ask about WeChat.",
 }
 

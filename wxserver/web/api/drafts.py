@@ -19,6 +19,7 @@ _EXAMPLE: Final = {
     "item": "change-information",
     "bundle_version": 1,
     "submission_key": "8d0f6a52e1f04b0c9a4f",
+    "acting": {"as": "self"},
     "form": {"phone": "13800005620"},
     "card_id": None,
     "uploads": [],
@@ -91,5 +92,6 @@ def show_prefill(bundle_code: str, item_code: str) -> Response:
     if item is None:
         raise NotFound("没有找到这个事项。请从首页选要办的事。", code="unknown-item")
     desk().applying.allow(session, item)
-    held = desk().applying.held(session, item)
+    begun = desk().drafting.get(session, bundle_code, item_code)
+    held = desk().applying.held(session, item, begun.acting if begun else None)
     return answer(page({"field": code, "masked": text, "answer": HELD} for code, text in held.items()))

@@ -18,6 +18,7 @@ _EXAMPLE: Final = {
     "title": "社保卡信息变更已办结",
     "text": "您的资料已经更新。",
     "case": "JY20261126-0382",
+    "ward": None,
     "read": False,
 }
 
@@ -31,7 +32,7 @@ _EXAMPLE: Final = {
     problems=(400,),
 )
 def list_messages(query: dict[str, Any]) -> Response:
-    """What the person was told about their cases.
+    """What the person was told about their cases, and about children they stand for.
 
     Everything stands here, whether or not WeChat took a message about it too. Looking marks nothing as read.
     """
@@ -62,5 +63,6 @@ def _message(letter: Letter) -> Json:
         "title": letter.title,
         "text": letter.text,
         "case": letter.case_number,
+        "ward": letter.ward_id,
         "read": letter.read,
     }

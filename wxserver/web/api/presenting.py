@@ -9,11 +9,12 @@ from typing import Any
 
 from bundles.working_days import SHANGHAI
 from wxserver.usecases.cards import CardView
-from wxserver.usecases.case_views import CaseView
+from wxserver.usecases.case_views import ActingView, CaseView
 from wxserver.usecases.consenting import ConsentText
 from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.sessions import PersonView, SessionView
 from wxserver.usecases.uploading import UploadView
+from wxserver.usecases.verifiers import ProviderView
 from wxserver.usecases.verifying import VerificationView
 
 Json = dict[str, Any]
@@ -46,7 +47,19 @@ def session(view: SessionView, who: PersonView | None) -> Json:
 
 
 def started_verification(view: VerificationView) -> Json:
-    return {"id": view.id, "status": view.status, "url": view.url, "expires_at": moment(view.expires_at)}
+    where = {"url": view.url} if view.verify_id is None else {"verify_id": view.verify_id}
+    return {"id": view.id, "status": view.status, **where, "expires_at": moment(view.expires_at)}
+
+
+def provider(view: ProviderView, consents: Iterable[str]) -> Json:
+    return {
+        "code": view.code,
+        "name": view.title,
+        "way": view.way,
+        "documents": sorted(view.documents),
+        "away": view.away,
+        "consents": list(consents),
+    }
 
 
 def consent(text: ConsentText) -> Json:
@@ -84,6 +97,7 @@ def draft(view: DraftView) -> Json:
         "item": view.item,
         "bundle_version": view.bundle_version,
         "submission_key": view.submission_key,
+        "acting": dict(view.acting),
         "form": dict(view.form),
         "card_id": view.card_id,
         "uploads": [each.id for each in view.uploads],
@@ -116,6 +130,20 @@ def case(view: CaseView) -> Json:
         "timeline": [{"at": moment(each.at), "node": each.node, "text": each.text} for each in view.timeline],
         "actions": list(view.actions),
         "correction": view.correction,
+        "acting": _acting(view.acting),
         "card": None if view.card is None else card(view.card),
         "answers": [{"label": label, "value": value} for label, value in view.answers],
+    }
+
+
+def _acting(view: ActingView | None) -> Json | None:
+    if view is None:
+        return None
+    return {
+        "as": view.capacity,
+        "text": view.text,
+        "person": view.person,
+        "holder": view.holder,
+        "proof": view.proof,
+        "ward": view.ward,
     }

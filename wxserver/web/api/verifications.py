@@ -4,10 +4,11 @@ from typing import Any, Final
 
 from flask import Response
 
+from wxserver.usecases.submissions import Submission
 from wxserver.usecases.verifying import StartVerification
 from wxserver.web.api.documenting import PREFIX, Sent, Success, answer, operation
-from wxserver.web.api.presenting import consent, page, started_verification
-from wxserver.web.api.schemas.answers import CONSENTS, STARTED_VERIFICATION, VERIFICATION
+from wxserver.web.api.presenting import consent, page, provider, started_verification
+from wxserver.web.api.schemas.answers import CONSENTS, PROVIDERS, STARTED_VERIFICATION, VERIFICATION
 from wxserver.web.api.schemas.requests import VERIFICATION_REQUEST
 from wxserver.web.api.sessions import described, visitor
 from wxserver.web.desk import desk
@@ -23,6 +24,39 @@ _TYPED: Final = {
     "purpose": "sign-in",
 }
 _KNOWN: Final = {"provider": "signed", "consent": "2026-11", "purpose": "sign-in"}
+
+
+@operation(
+    "GET",
+    "/identity-providers",
+    tag="verifications",
+    answers={
+        200: Success(
+            PROVIDERS,
+            "The preferred one first, those that are down last.",
+            page(
+                [
+                    {
+                        "code": "signed",
+                        "name": "粤信签",
+                        "way": "page",
+                        "documents": ["passport", "resident_id"],
+                        "away": False,
+                        "consents": ["identity_verification"],
+                    }
+                ]
+            ),
+        )
+    },
+)
+def list_providers() -> Response:
+    """Who can verify this person.
+
+    Those that the account of this session offers, and what is still to be agreed to for each.
+    """
+    verifying, asking = desk().verifying, visitor()
+    found = verifying.providers(asking)
+    return answer(page(provider(each, verifying.consents_needed(asking, each.code)) for each in found))
 
 
 @operation(
@@ -43,14 +77,17 @@ _KNOWN: Final = {"provider": "signed", "consent": "2026-11", "purpose": "sign-in
             location=True,
         )
     },
-    problems=(403, 503),
+    problems=(403, 429, 503),
 )
 def start_verification(body: dict[str, Any]) -> Response:
     """Start proving who one is.
 
-    Name and document may be left out when this WeChat user is bound to a person already.
+    Name and document may be left out when this WeChat user is bound to a person already. With `case` and `key` the
+    result serves for one application alone: POST /cases under that key, with that content, within the item's minutes.
     """
-    view = desk().verifying.start(visitor(), StartVerification(**body))
+    case = body.pop("case")
+    content = None if case is None else Submission(**(case | {"uploads": tuple(case["uploads"])}))
+    view = desk().verifying.start(visitor(), StartVerification(**body, content=content))
     response = answer(started_verification(view), 201)
     response.headers["Location"] = f"{PREFIX}/verifications/{view.id}"
     return response
@@ -61,7 +98,9 @@ def start_verification(body: dict[str, Any]) -> Response:
     "/verifications/<verification_id>",
     tag="verifications",
     answers={
-        200: Success(VERIFICATION, "How it stands.", {"id": _ID, "status": "passed", "reason": None}),
+        200: Success(
+            VERIFICATION, "How it stands.", {"id": _ID, "status": "passed", "reason": None, "outcome": "passed"}
+        ),
     },
 )
 def look_at_verification(verification_id: str) -> Response:

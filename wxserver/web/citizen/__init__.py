@@ -7,11 +7,15 @@ Texts follow the voice of the service: 您, short sentences, the verb first, and
 from flask import Flask
 
 from wxserver.web.citizen import (  # noqa: F401
+    account,
     cases,
+    children,
+    for_whom,
     held,
     home,
     messages,
     offering,
+    password,
     personal,
     photos,
     places,

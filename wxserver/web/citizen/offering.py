@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import redirect, render_template, request
+from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from bundles.acting import offered_online
 from bundles.application import Fault
 from bundles.definition import JOIN, Bundle, Item, Material, TimeLimit, parts_of
 from bundles.vocabulary import CAPACITIES, CHANNELS
 from wxserver.usecases.faults import NotFound
 from wxserver.web.citizen.addresses import url_for
+from wxserver.web.citizen.begun import walk_of
 from wxserver.web.citizen.blueprint import blueprint, known
-from wxserver.web.citizen.walk import ACTING, CHANNEL, Walk
+from wxserver.web.citizen.walk import ACTING, CHANNEL, GUARDIAN, Walk
 from wxserver.web.desk import desk
 
 
@@ -85,7 +87,8 @@ def guide(bundle_code: str, item_code: str) -> ResponseReturnValue:
         "citizen/guide.html",
         bundle=found,
         item=item,
-        walk=Walk(found, item, draft.form if draft else {}),
+        walk=walk_of(found, item, draft),
+        for_child=online and "stage" not in g and GUARDIAN in offered_online(item),
         promise=desk().catalogue.promise(found, item, ways[0].code),
         parts=[(part, desk().catalogue.promise(found, part)) for part in parts_of(item)],
         draft=draft,

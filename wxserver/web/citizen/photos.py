@@ -15,6 +15,7 @@ from wxserver.usecases.reusing import REUSE, HeldView
 from wxserver.usecases.tokens import new_token
 from wxserver.usecases.uploading import UploadView, accepted_as
 from wxserver.web.bodies import read_file
+from wxserver.web.citizen.begun import walk_of
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.citizen.signing_in import STALE_FORM, sign_in_again
 from wxserver.web.citizen.steps import backward, draft_of, onward, sure_enough, walk_with
@@ -107,6 +108,7 @@ def _take_out(walk: Walk, upload_id: str) -> None:
 
 def _go_on(walk: Walk, material: Material) -> ResponseReturnValue:
     draft = draft_of(walk)
+    walk = walk_of(walk.bundle, walk.item, draft).turned_to(material_step(material))
     if not walk.is_done(material_step(material), draft):
         what = "写好签名" if material.kind == "signature" else f"上传{material.name}"
         raise _invalid("required", f"请先{what}，再点下一步。")
@@ -148,6 +150,7 @@ def material_page(
         replaced=replaced,
         takes_pdf="pdf" in accepted_as(material.kind, material.accepted),
         held=held,
+        instead=walk.instead_of(material),
         consent=desk().consenting.text(REUSE) if held else None,
         key=new_token()[:32],
         faults=faults,
@@ -156,6 +159,6 @@ def material_page(
 
 
 def _held(walk: Walk, material: Material) -> HeldView | None:
-    if not material.held:
+    if not material.held or walk.acting is not None:
         return None
     return desk().reusing.held(owner(), walk.bundle.code, walk.item.code, material.code)

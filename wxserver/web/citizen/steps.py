@@ -14,6 +14,7 @@ from wxserver.usecases.cards import CardView
 from wxserver.usecases.drafting import DraftView
 from wxserver.usecases.faults import NotFound
 from wxserver.usecases.submissions import Submission
+from wxserver.web.citizen.begun import walk_of
 from wxserver.web.citizen.blueprint import blueprint, known, owner
 from wxserver.web.citizen.fields import fields_markup
 from wxserver.web.citizen.offering import find_own
@@ -30,7 +31,7 @@ def card(bundle_code: str, item_code: str) -> ResponseReturnValue:
     walk = walk_with(bundle_code, item_code, "card")
     if refusal := refused_before(walk, "card"):
         return refusal
-    cards = desk().cards.list(owner())
+    cards = desk().cards.list(owner(), *_ward(walk))
     draft = draft_of(walk)
     usable = [each.id for each in cards if _usable(walk.item, each)]
     chosen = draft.card_id if draft and draft.card_id else (usable[0] if len(usable) == 1 else None)
@@ -42,7 +43,7 @@ def card(bundle_code: str, item_code: str) -> ResponseReturnValue:
 def save_card(bundle_code: str, item_code: str) -> ResponseReturnValue:
     """Keep the chosen card in the draft and go on."""
     walk = walk_with(bundle_code, item_code, "card")
-    cards = desk().cards.known(owner())
+    cards = desk().cards.known(owner(), *_ward(walk))
     chosen = request.form.get("card_id")
     if g.get("csrf_failed"):
         return _card_page(walk, cards, chosen, (Fault("", "stale-form", STALE_FORM),)), 400
@@ -103,12 +104,16 @@ def own_walk(bundle_code: str, item_code: str) -> Walk:
     bundle, item = find_own(bundle_code, item_code)
     session = known()
     draft = desk().drafting.get(session, bundle.code, item.code) if session else None
-    return Walk(bundle, item, draft.form if draft else {})
+    return walk_of(bundle, item, draft)
+
+
+def _ward(walk: Walk) -> tuple[str, ...]:
+    return () if walk.ward is None else (walk.ward,)
 
 
 def walk_with(bundle_code: str, item_code: str, step: str) -> Walk:
     """The walk, if it has this step; 404 otherwise."""
-    walk = own_walk(bundle_code, item_code)
+    walk = own_walk(bundle_code, item_code).turned_to(step)
     if step not in walk.steps:
         abort(404)
     if "online" not in walk.item.channels:
@@ -127,9 +132,11 @@ def refused_before(walk: Walk, step: str) -> ResponseReturnValue | None:
     Asked at the first step only. Raises AssuranceRequired.
     """
     sure_enough(walk)
-    if step != walk.steps[1] or not any(each.conditions for each in parts_of(walk.item)):
+    conditional = walk.acting is not None or any(each.conditions for each in parts_of(walk.item))
+    if step != walk.steps[1] or not conditional:
         return None
-    faults = desk().applying.precheck(owner(), Submission(bundle=walk.bundle.code, item=walk.item.code))
+    begun = Submission(bundle=walk.bundle.code, item=walk.item.code, acting=walk.acting)
+    faults = desk().applying.precheck(owner(), begun)
     if not faults:
         return None
     return render_template("citizen/not_eligible.html", walk=walk, faults=faults), 422
@@ -140,7 +147,8 @@ def certain_faults(walk: Walk, draft: DraftView) -> tuple[Fault, ...]:
     places = {each.code for each in walk.item.place_fields}
     chosen = {code: value for code, value in draft.form.items() if code in places}
     return desk().applying.precheck(
-        owner(), Submission(bundle=draft.bundle, item=draft.item, card_id=draft.card_id, form=chosen)
+        owner(),
+        Submission(bundle=draft.bundle, item=draft.item, card_id=draft.card_id, form=chosen, acting=walk.acting),
     )
 
 
@@ -177,7 +185,7 @@ def _card_page(walk: Walk, cards: tuple[CardView, ...], chosen: str | None, faul
 
 
 def _form_page(walk: Walk, typed: Mapping[str, str], faults: tuple[Fault, ...]) -> str:
-    fields, held = _shown(walk.item, typed), desk().applying.held(owner(), walk.item)
+    fields, held = _shown(walk.item, typed), held_for(walk)
     shown = {code: "" if text == HELD else text for code, text in typed.items()}
     return render_template(
         "citizen/form.html",
@@ -188,6 +196,13 @@ def _form_page(walk: Walk, typed: Mapping[str, str], faults: tuple[Fault, ...]) 
         faults=faults,
         signed=sign_in_again(walk.item),
     )
+
+
+def held_for(walk: Walk) -> Mapping[str, str]:
+    """What the registry holds to answer the form with, masked, of the person it is for."""
+    if walk.acting is None:
+        return desk().applying.held(owner(), walk.item)
+    return desk().applying.held(owner(), walk.item, walk.acting)
 
 
 def _typed(item: Item) -> dict[str, str]:

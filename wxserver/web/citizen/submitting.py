@@ -1,5 +1,6 @@
 """Check the answers, and submit them."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import g, redirect, render_template, request
@@ -11,13 +12,17 @@ from bundles.engine import HELD, check_form
 from bundles.rules import Facts
 from wxserver.usecases.cards import CardView
 from wxserver.usecases.case_views import masked
+from wxserver.usecases.consenting import ConsentText
 from wxserver.usecases.drafting import DraftView
-from wxserver.usecases.faults import Conflict, Invalid
+from wxserver.usecases.faults import AssuranceRequired, Conflict, Invalid, Problem
 from wxserver.usecases.submissions import Submission
+from wxserver.usecases.verifiers import ProviderView
+from wxserver.usecases.verifying import StartVerification
+from wxserver.usecases.wards import CONSENT_DUE
 from wxserver.web.citizen.addresses import url_for
 from wxserver.web.citizen.blueprint import blueprint, owner
-from wxserver.web.citizen.signing_in import STALE_FORM, sign_in_again
-from wxserver.web.citizen.steps import draft_of, own_walk
+from wxserver.web.citizen.signing_in import STALE_FORM, sign_in_again, ticks_for
+from wxserver.web.citizen.steps import draft_of, held_for, own_walk
 from wxserver.web.citizen.walk import Walk, handed_in
 from wxserver.web.desk import desk
 from wxserver.web.guard import keeps_typed
@@ -44,7 +49,10 @@ def check(bundle_code: str, item_code: str) -> ResponseReturnValue:
         draft = desk().drafting.save(owner(), walk.bundle.code, walk.item.code)
     if draft is None:
         return redirect(walk.guide_url, 303)
-    return _check_page(walk, draft, desk().applying.preview(owner(), _submission(draft)))
+    faults = desk().applying.preview(owner(), _submission(draft))
+    if any(each.code == CONSENT_DUE.code for each in faults):
+        return redirect(url_for("citizen.child", ward_id=walk.ward, next=walk.url("check")), 303)
+    return _check_page(walk, draft, faults)
 
 
 @blueprint.post("/bundles/<bundle_code>/<item_code>/check")
@@ -63,12 +71,50 @@ def submit(bundle_code: str, item_code: str) -> ResponseReturnValue:
     try:
         submitted = desk().applying.submit(owner(), draft.submission_key, _submission(draft))
     except Invalid as problem:
+        if problem.code == CONSENT_DUE.code:
+            raise
         return _check_page(walk, draft, problem.faults or (Fault("", problem.code, problem.detail),)), problem.status
     except Conflict as problem:
         number = problem.extra.get("number")
         page = _check_page(walk, draft, (Fault("", problem.code, problem.detail),), number=number)
         return page, problem.status
     return redirect(url_for("citizen.case", number=submitted.case.number, submitted=1), 303)
+
+
+@blueprint.post("/bundles/<bundle_code>/<item_code>/check/prove")
+@keeps_typed
+def prove(bundle_code: str, item_code: str) -> ResponseReturnValue:
+    """Show one's face for exactly what stands on the page; back here it can be submitted, if nothing has changed."""
+    walk = own_walk(bundle_code, item_code)
+    draft = draft_of(walk)
+    if draft is None:
+        return redirect(walk.guide_url, 303)
+    if g.get("csrf_failed"):
+        return _check_page(walk, draft, (Fault("", "stale-form", STALE_FORM),)), 400
+    typed = request.form
+    try:
+        started = desk().verifying.start(
+            owner(),
+            StartVerification(
+                provider=typed.get("provider", ""),
+                name=None,
+                id_type=None,
+                id_number=None,
+                consent=typed.get("consent"),
+                purpose="case",
+                next_path=walk.url("check"),
+                leaving=True,
+                face_consent=typed.get("face_consent"),
+                content=_submission(draft),
+                key=draft.submission_key,
+                face_only=walk.item.assurance == "face",
+            ),
+        )
+    except Problem as problem:
+        if not problem.faults:
+            raise
+        return _check_page(walk, draft, problem.faults), problem.status
+    return redirect(started.url or walk.url("check"), 303)
 
 
 def _just_submitted(walk: Walk) -> str | None:
@@ -94,16 +140,25 @@ def _submission(draft: DraftView) -> Submission:
         card_id=draft.card_id,
         form=draft.form,
         uploads=uploads,
+        acting=None if draft.ward is None else draft.acting,
         version=draft.version_id,
     )
 
 
 def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number: object = None) -> str:
+    lacks, proven = None, False
+    try:
+        proven = desk().applying.sure(owner(), draft.submission_key, _submission(draft)).proof is not None
+    except AssuranceRequired as problem:
+        lacks = _proving(walk, problem)
     return render_template(
         "citizen/check.html",
+        lacks=lacks,
+        proven=proven,
         walk=walk,
         draft=draft,
         person=desk().sessions.person(owner()),
+        child=None if walk.ward is None else desk().guardianships.one(owner(), walk.ward),
         card=_chosen_card(walk, draft),
         answers=_answers(walk, draft),
         materials=[(each, handed_in(each, draft)) for each in walk.materials],
@@ -114,17 +169,44 @@ def _check_page(walk: Walk, draft: DraftView, faults: tuple[Fault, ...], number:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """What must still be proven before this is submitted: why, by whom it can be done, what is to be ticked, and where
+    one signs in by password instead (None: that is not enough)."""
+
+    why: str
+    provider: ProviderView | None
+    ticks: tuple[tuple[str, ConsentText, str], ...]
+    login_url: str
+    by_password: bool
+
+
+def _proving(walk: Walk, lacks: AssuranceRequired) -> Proving:
+    providers = desk().verifying.providers(owner())
+    provider = next(iter(providers), None)
+    face = walk.item.assurance == "face"
+    here = walk.url("check")
+    return Proving(
+        lacks.detail,
+        provider,
+        ticks_for(owner(), provider),
+        url_for("citizen.login", next=here, why="stale", needs="face" if face else None),
+        not face,
+    )
+
+
 def _chosen_card(walk: Walk, draft: DraftView) -> CardView | None:
     if not walk.item.needs_card or draft.card_id is None:
         return None
-    return next((each for each in desk().cards.known(owner()) if each.id == draft.card_id), None)
+    known = desk().cards.known(owner()) if walk.ward is None else desk().cards.known(owner(), walk.ward)
+    return next((each for each in known if each.id == draft.card_id), None)
 
 
 def _answers(walk: Walk, draft: DraftView) -> list[tuple[str, str, str, str]]:
     """(field code, label, answer as it is read back; empty if there is none, where it is changed) of every field that
     was answered or has to be."""
     cleaned = check_form(walk.item, draft.form, facts=Facts(bundle=walk.bundle)).form
-    held = desk().applying.held(owner(), walk.item) if HELD in cleaned.values() else {}
+    held = held_for(walk) if HELD in cleaned.values() else {}
     places = {each.code for each in walk.item.place_fields}
     rows = []
     for field in walk.item.fields:

@@ -4,9 +4,10 @@ A step is `item`, `place`, `card`, `form`, `check`, or `material:<code>` for wha
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bundles.acting import PROOFS
 from bundles.application import Fault
 from bundles.definition import Bundle, Item, Material
 from bundles.engine import check_form
@@ -20,25 +21,84 @@ _ENDPOINTS: Final = {"place": "citizen.place", "card": "citizen.card", "form": "
 _MATERIAL: Final = "material:"
 CHANNEL: Final = "online"
 ACTING: Final = "self"
+GUARDIAN: Final = "guardian"
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """The child for whom a guardian fills it in: what the guardian wrote, masked, and whether they have proven to be
+    one."""
+
+    ward: str
+    name: str
+    age: int
+    document_kind: str
+    proven: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
     """Choosing the item is step 1, checking the last; place, card, form and pictures come only where it needs them.
 
-    `form`: the answers so far.
+    `form`: the answers so far; `handed`: kinds of the pictures so far; `whom`: the child, where it is for one;
+    `leaning`: code of the material that somebody has turned to.
     """
 
     bundle: Bundle
     item: Item
     form: Mapping[str, object] = field(default_factory=dict)
+    handed: frozenset[str] = frozenset()
+    whom: Whom | None = None
+    leaning: str = ""
+
+    @property
+    def acting_as(self) -> str:
+        """In which capacity it is filled in."""
+        return ACTING if self.whom is None else GUARDIAN
+
+    @property
+    def acting(self) -> Mapping[str, object] | None:
+        """Who acts, as a submission has it; None for oneself."""
+        return None if self.whom is None else {"as": GUARDIAN, "ward": self.whom.ward}
+
+    @property
+    def ward(self) -> str | None:
+        """The child it is for, None for oneself."""
+        return None if self.whom is None else self.whom.ward
+
+    @property
+    def asked(self) -> tuple[Material, ...]:
+        """What may be handed in as pictures, in order: materials, and fields that are answered with one; those that the
+        answers so far do not ask for are left out."""
+        answers = {code: value for code, value in self.form.items() if isinstance(value, str)}
+        facts = Facts(form=answers, fields=fields_of(self.item), bundle=self.bundle)
+        if self.whom is not None:
+            facts = replace(facts, age=self.whom.age, document_kind=self.whom.document_kind, acting_as=GUARDIAN)
+        return asked(self.item, CHANNEL, self.acting_as, facts)
 
     @property
     def materials(self) -> tuple[Material, ...]:
-        """What is handed in as pictures, in order: materials, and fields that are answered with one; those that the
-        answers so far do not ask for are left out."""
-        answers = {code: value for code, value in self.form.items() if isinstance(value, str)}
-        return asked(self.item, CHANNEL, ACTING, Facts(form=answers, fields=fields_of(self.item), bundle=self.bundle))
+        """What is handed in as pictures; of alternatives the one that was begun, or else the first."""
+        every = self.asked
+        chosen = {group: self._variant(group, every) for group in dict.fromkeys(each.group for each in every)}
+        return tuple(each for each in every if not each.group or each.variant == chosen[each.group])
+
+    def _variant(self, group: str, every: tuple[Material, ...]) -> str:
+        of_group = [each for each in every if each.group == group]
+        if self.whom is not None and not self.whom.proven:
+            # Only the papers that prove the guardianship do.
+            proving = {each.variant for each in of_group if each.kind in PROOFS}
+            of_group = [each for each in of_group if each.variant in proving] or of_group
+        turned = [each for each in of_group if each.code == self.leaning]
+        begun = [each for each in of_group if each.kind in self.handed]
+        return (turned or begun or of_group)[0].variant
+
+    def instead_of(self, material: Material) -> Material | None:
+        """What may be handed in in place of this material, where nothing was begun: the first of another variant."""
+        if not material.group or material.kind in self.handed or (self.whom is not None and not self.whom.proven):
+            return None
+        others = (each for each in self.asked if each.group == material.group and each.variant != material.variant)
+        return next(others, None)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -65,6 +125,13 @@ class Walk:
         """The asked material with this code."""
         return next((each for each in self.materials if each.code == code), None)
 
+    def turned_to(self, step: str) -> "Walk":
+        """The walk by way of this step, where it is an alternative to one of its own."""
+        code = step.removeprefix(_MATERIAL)
+        if not step.startswith(_MATERIAL) or step in self.steps or all(each.code != code for each in self.asked):
+            return self
+        return replace(self, leaning=code)
+
     def url(self, step: str) -> str:
         """The address of a step."""
         bundle, item = self.bundle.code, self.item.code
@@ -78,6 +145,11 @@ class Walk:
     def material_url(self, material: Material) -> str:
         """The address of the step where a material is handed in."""
         return self.url(material_step(material))
+
+    @property
+    def whom_url(self) -> str:
+        """Where one says for whom it is."""
+        return url_for("citizen.for_whom", bundle_code=self.bundle.code, item_code=self.item.code)
 
     @property
     def guide_url(self) -> str:
@@ -148,7 +220,7 @@ class Walk:
             return False
         return not any(
             each.group == material.group and each.variant != material.variant and each.kind in kinds
-            for each in self.materials
+            for each in self.asked
             if material.group
         )
 

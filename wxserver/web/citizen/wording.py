@@ -17,6 +17,7 @@ _WHOLE: Final = re.compile(
     r"“[^“”]{1,8}”"
     r"|(?:\d{4}年)?\d{1,2}月\d{1,2}日"
     r"|\d{1,2}:\d{2}[–-]\d{1,2}:\d{2}"
+    r"|（?[A-Z]{2,6}\d{8}-\d{4,}）?"
     r"|\d+ (?:个工作日|个自然日|分钟|周岁|小时|天|秒)"
 )
 _CLAUSE: Final = re.compile(r"(?<=[，；])")
@@ -78,7 +79,8 @@ def together(text: object) -> Markup:
 
 
 def pieces_together(text: str) -> Markup:
-    """A text in which dates, spans of time, short quoted words and counts with their measure word stay whole."""
+    """A text in which dates, spans of time, numbers of cases, short quoted words and counts with their measure word
+    stay whole."""
     parts: list[Markup] = []
     end = 0
     for found in _WHOLE.finditer(text):

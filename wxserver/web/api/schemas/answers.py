@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from bundles.case import NODES, STATUSES
-from bundles.vocabulary import ASSURANCES, CARD_STATES, DOCUMENT_KINDS, UPLOAD_KINDS
+from bundles.vocabulary import ASSURANCES, CAPACITIES, CARD_STATES, DOCUMENT_KINDS, UPLOAD_KINDS
 
 VERIFICATION_STATUSES: Final = ("created", "redirected", "passed", "failed", "cancelled", "expired")
 
@@ -121,8 +121,24 @@ class OpenedSessionSchema(SessionSchema):
 class StartedVerificationSchema(Answered):
     id = string()
     status = word(VERIFICATION_STATUSES)
-    url = string("The provider's own page; ends in its reference.", format="uri")
+    url = fields.String(metadata={"description": "The provider's own page; ends in its reference.", "format": "uri"})
+    verify_id = fields.String(metadata={"description": "In place of `url`: what wx.requestFacialVerify takes."})
     expires_at = moment()
+
+
+class ProviderSchema(Answered):
+    code = string()
+    name = string()
+    way = word(("page", "client"), "Open the verification's `url`, or call WeChat with its `verify_id`.")
+    documents = fields.List(
+        fields.String(validate=validate.OneOf(tuple(DOCUMENT_KINDS))),
+        required=True,
+        metadata={"description": "The kinds of identity document it can verify."},
+    )
+    away = fields.Boolean(required=True, metadata={"description": "It failed a moment ago; another may do better."})
+    consents = fields.List(
+        fields.String(), required=True, metadata={"description": "Purposes to be agreed to before it is asked."}
+    )
 
 
 class VerificationSchema(Answered):
@@ -177,6 +193,7 @@ class DraftSchema(Answered):
     item = string()
     bundle_version = whole()
     submission_key = string("Send it as Idempotency-Key when this draft is submitted.")
+    acting = open_object("For whom it is filled in, as a case has it.")
     form = open_object("As typed.")
     card_id = string(null=True)
     uploads = strings("Ids of the pictures in it, in order.")
@@ -193,6 +210,20 @@ class TimelineEntrySchema(Answered):
 class AnswerSchema(Answered):
     label = string()
     value = string("Masked.")
+
+
+# `as` is a keyword of Python.
+ActingSchema = Answered.from_dict(
+    {
+        "as": word(tuple(CAPACITIES)),
+        "text": string("The same in words."),
+        "person": string("Who acted, masked."),
+        "holder": string("For whom, masked."),
+        "proof": string("Why they may, in words."),
+        "ward": string("The guardianship, where there is one.", null=True),
+    },
+    name="Acting",
+)
 
 
 class CaseSchema(Answered):
@@ -218,6 +249,9 @@ class CaseSchema(Answered):
     timeline = many(TimelineEntrySchema, "Oldest first.")
     actions = strings("What the person can do now.")
     correction = open_object("What is to be corrected, by when and why.", null=True)
+    acting = one(
+        ActingSchema, null=True, description="Who filed it for somebody else; null where the person did it themself."
+    )
     card = one(CardSchema, null=True, description="The card it is about; null in lists.")
     answers = many(AnswerSchema, "What was filled in; empty in lists.")
 
@@ -245,6 +279,7 @@ CURRENT_SESSION: Final = CurrentSessionSchema()
 OPENED_SESSION: Final = OpenedSessionSchema()
 STARTED_VERIFICATION: Final = StartedVerificationSchema()
 VERIFICATION: Final = VerificationSchema()
+PROVIDERS: Final = page_of(ProviderSchema, "IdentityProviders")
 CONSENTS: Final = page_of(ConsentSchema, "Consents")
 CARDS: Final = page_of(CardSchema, "Cards")
 UPLOAD: Final = UploadSchema()

@@ -16,25 +16,21 @@ class SignInSchema(Strict):
     code = Text(512, required=True, metadata={"description": "What wx.login gave; usable once."})
 
 
-class VerificationRequestSchema(Strict):
-    provider = Text(CODE, required=True, metadata={"description": "Code of the identity provider."})
-    name = Text(
-        100,
-        empty=True,
+def _acting(description: str) -> Particulars:
+    return Particulars(
+        "as",
+        tuple(CAPACITIES),
         load_default=None,
-        metadata={"description": "Left out where this WeChat user is bound to a person already."},
+        metadata={
+            "type": "object",
+            "required": ["as"],
+            "properties": {
+                "as": {"type": "string", "enum": list(CAPACITIES)},
+                "ward": {"type": "string", "description": "Id from /wards, with `guardian`."},
+            },
+            "description": description,
+        },
     )
-    id_type = Text(
-        CODE, empty=True, load_default=None, metadata={"description": "Goes with `name`.", "enum": list(DOCUMENT_KINDS)}
-    )
-    id_number = Text(CODE, empty=True, load_default=None, metadata={"description": "Goes with `name`."})
-    consent = Text(
-        CODE,
-        empty=True,
-        load_default=None,
-        metadata={"description": "Version of the text shown, from /consents/current."},
-    )
-    purpose = Text(CODE, load_default="sign-in", metadata={"enum": ["sign-in", "case"]})
 
 
 class DraftRequestSchema(Strict):
@@ -51,6 +47,9 @@ class DraftRequestSchema(Strict):
         Text(CODE),
         load_default=None,
         metadata={"description": "Ids of all its pictures, in order; left out, they stay as they are."},
+    )
+    acting = _acting(
+        "For whom it is filled in from now on: for somebody else it loses card and pictures; left out, it stays."
     )
 
 
@@ -69,20 +68,46 @@ class SubmissionSchema(Strict):
     uploads = Texts(
         Text(CODE), load_default=list, metadata={"description": "Ids from POST /uploads, as the item's materials ask."}
     )
-    acting = Particulars(
-        "as",
-        tuple(CAPACITIES),
-        load_default=None,
-        metadata={
-            "type": "object",
-            "required": ["as"],
-            "properties": {"as": {"type": "string", "enum": list(CAPACITIES)}},
-            "description": "Who acts; the person themself where left out.",
-        },
-    )
+    acting = _acting("Who acts; the person themself where left out.")
     delivery = Particulars(
         load_default=None, metadata={"type": "object", "description": "How the card is handed over."}
     )
+
+
+class VerificationRequestSchema(Strict):
+    provider = Text(CODE, required=True, metadata={"description": "Code of the identity provider."})
+    name = Text(
+        100,
+        empty=True,
+        load_default=None,
+        metadata={"description": "Left out where this WeChat user is bound to a person already."},
+    )
+    id_type = Text(
+        CODE, empty=True, load_default=None, metadata={"description": "Goes with `name`.", "enum": list(DOCUMENT_KINDS)}
+    )
+    id_number = Text(CODE, empty=True, load_default=None, metadata={"description": "Goes with `name`."})
+    consent = Text(
+        CODE,
+        empty=True,
+        load_default=None,
+        metadata={"description": "Version of the text shown, from /consents/current."},
+    )
+    face_consent = Text(
+        CODE,
+        empty=True,
+        load_default=None,
+        metadata={"description": "Version of the text on using the face; for providers that don't ask themselves."},
+    )
+    purpose = Text(CODE, load_default="sign-in", metadata={"enum": ["sign-in", "case"]})
+    case = fields.Nested(
+        SubmissionSchema,
+        load_default=None,
+        metadata={
+            "description": "With `key`, and purpose `case`: what POST /cases will get under that Idempotency-Key. "
+            "The result then serves for exactly this content, once."
+        },
+    )
+    key = Text(200, load_default=None, metadata={"description": "Goes with `case`."})
 
 
 class ApplicationRequestSchema(SubmissionSchema):
@@ -106,6 +131,7 @@ class EligibilityRequestSchema(Strict):
     form = Answers(
         load_default=dict, metadata={"type": "object", "description": "Place and bank, if they have been chosen."}
     )
+    acting = _acting("Who acts; the person themself where left out.")
 
 
 class HeldRequestSchema(Strict):

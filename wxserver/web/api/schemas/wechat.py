@@ -11,7 +11,8 @@ class MessageSchema(Answered):
     at = moment("When that happened of which it tells.")
     title = string()
     text = string()
-    case = string("Number of the case that it is about.")
+    case = string("Number of the case that it is about; null where it is about a child.", null=True)
+    ward = string("Id of the guardianship that it is about; null where it is about a case.", null=True)
     read = flag()
 
 
