@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -14,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from tests import drawn
-from tests.far_sides import ROOT, Sandbox, environment_with, free_port, running_sandbox
+from tests.far_sides import Sandbox, free_port, running_sandbox
 from wxserver.app import create_app
 from wxserver.settings import load
+from wxserver.store import people
+from wxserver.store.tables.identity import Verification
 from wxserver.usecases.desk import UseCases
+from wxserver.usecases.verifiers import AWAY
 
 API = "/api/v1"
 BUNDLE = "social-security-card"
@@ -50,11 +52,24 @@ class Town:
         """A new person with a WeChat user of their own and a card per state."""
         return Citizen(self, self.sandbox.person(*cards, **more))
 
+    def learned(self, wechat_user_id: str) -> None:
+        """Wait until WeChat has said what it is asked about a user who signs in: it would say it in the middle else."""
+
+        def quiet() -> bool:
+            waits = any(each["subject"] == wechat_user_id for each in self.desk.working.listed(None))
+            with self.database.read() as unit:
+                return not waits and people.told_of(unit, wechat_user_id)[1] is not None
+
+        wait_for(quiet)
+
     def production_of(self, number: str) -> str:
-        """The registry's reference of what was ordered for this case."""
-        found: str = next(
-            each["production"] for each in self.sandbox.items("productions") if each["reference"] == number
-        )
+        """The registry's reference of what was, or is about to be, ordered for this case."""
+
+        def ordered() -> str | None:
+            listed = self.sandbox.items("productions")
+            return next((each["production"] for each in listed if each["reference"] == number), None)
+
+        found: str = wait_for(ordered)
         return found
 
     def effects(self, citizen: Citizen) -> list[dict[str, Any]]:
@@ -217,18 +232,11 @@ def town(kind: str, database_url: str, directory: Path, *, settings: dict[str, s
     } | (settings or {})
     with running_sandbox(directory, port, replacing=replacing) as sandbox:
         sandbox.control("time", {"set": FURNISHED})
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "setup"],
-            cwd=ROOT,
-            env=environment_with({"WXSERVER_CONFIG": str(sandbox.config)}),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        sandbox.control("time", {"real": True})
         app = create_app(load(sandbox.config))
+        with app.app_context():
+            done = app.test_cli_runner().invoke(args=["setup"])
+        assert done.exit_code == 0, done.output
+        sandbox.control("time", {"real": True})
         server = make_server("127.0.0.1", port, app, threaded=True)
         serving = threading.Thread(target=server.serve_forever, daemon=True)
         serving.start()
@@ -244,7 +252,10 @@ def town(kind: str, database_url: str, directory: Path, *, settings: dict[str, s
 
 
 def behaved(town: Town) -> Iterator[Town]:
-    """The town for one test; afterwards its far sides behave and its clocks are right again."""
+    """The town for one test; afterwards its far sides behave, its clocks are right, and no provider of faces counts as
+    down for what it did then."""
     yield town
     town.sandbox.control("mishaps", method="DELETE")
     town.sandbox.control("time", {"real": True})
+    with town.database.write() as unit:
+        unit.connection.execute(update(Verification).where(Verification.reason == AWAY).values(reason=None))

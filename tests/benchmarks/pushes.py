@@ -25,6 +25,8 @@ from wxserver.store.tables.machinery import InboundMessage
 
 CODEC = Aim(2.0, 3.0)
 PUSH = Aim(0.8, 1.2)
+WORDS = ("怎么办社保卡", "孩子办社保卡", "补办社保卡", "卡坏了", "换新卡", "给老人办卡", "第一次办卡", "卡过期了")
+"""What people type; each is answered with a date."""
 _ids = count(time.time_ns())
 
 
@@ -55,7 +57,7 @@ class WeChat:
 
     def _message(self) -> Message:
         stamp, nonce = str(int(time.time())), secrets.token_hex(5)
-        sender, text = f"o{secrets.token_hex(13)}", f"社保卡多久能办好 {secrets.token_hex(4)}"
+        sender, text = f"o{secrets.token_hex(13)}", secrets.choice(WORDS)
         plain = (
             f"<xml><ToUserName><![CDATA[{self.account.original_id}]]></ToUserName>"
             f"<FromUserName><![CDATA[{sender}]]></FromUserName><CreateTime>{stamp}</CreateTime>"

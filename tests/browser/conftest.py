@@ -15,8 +15,8 @@ from tests.database import sqlite_url
 LEFT_OPEN = "ignore:Exception ignored in.*FileIO.*static:pytest.PytestUnraisableExceptionWarning"
 
 
-# Two workers and all their servers share a machine: what comes in the end may come late.
-expect.set_options(timeout=15_000)
+# Some workers and all their servers share a machine: what comes in the end may come late.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items):

@@ -5,6 +5,8 @@ Filling in a field is no press; a link, a button, a ring and choosing a file are
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,17 @@ class Keys(Finger):
 def hand(page: Page, *, keys: bool) -> Finger:
     """A finger, or keys."""
     return Keys(page) if keys else Finger(page)
+
+
+@contextmanager
+def editor_anew(page: Page) -> Iterator[None]:
+    """Press a button of the staff's editor inside; the editor of the answer is there afterwards.
+
+    Only a mark on the old editor tells the two apart: with a script the page stays, and is as idle before as after.
+    """
+    page.locator("#editor").evaluate("element => element.dataset.old = ''")
+    yield
+    page.locator("#editor:not([data-old]):not(.busy)").wait_for()
 
 
 def step_of(page: Page) -> tuple[str, Any]:

@@ -22,6 +22,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests import town as towns
 from tests.browser.desks import Desks
+from tests.browser.hands import editor_anew
+from tests.browser.scenes_of_wards import child_of
 from tests.conftest import BROWSERS, QUIET
 from tests.database import sqlite_url
 from tests.town import BUNDLE, Town
@@ -40,6 +42,7 @@ class Studio:
         for _ in range(2):
             applied = town.citizen("active").sign_in().apply()
             assert applied.status_code == 201, applied.text
+        self.ward = child_of(town, town.citizen().sign_in(), proven=False)
         self.editor, member = self._sit("huang", "editor")
         self.publisher, _ = self._sit("zheng", "publisher")
         self.supervisor, _ = self._sit("chen", "supervisor", "clerk")
@@ -71,8 +74,8 @@ class Studio:
         page = self.editing("items/apply")
         for name in ("name", "summary"):
             page.locator(f'[name="doc.items[0].{name}"]').fill("")
-        page.locator('button.btn-primary[value="save"]').click()
-        page.wait_for_load_state("networkidle")
+        with editor_anew(page):
+            page.locator('button.btn-primary[value="save"]').click()
         return page
 
     def conflict(self) -> Page:
@@ -84,8 +87,8 @@ class Studio:
         items = [document["items"][0], other, *document["items"][2:]]
         self.town.desk.editing.save(self.member, BUNDLE, now.number, now.etag, {**document, "items": items}, "改了启用")
         page.locator('[name="doc.items[1].summary"]').fill("新卡到手，先启用再用")
-        page.locator('button.btn-primary[value="save"]').click()
-        page.wait_for_load_state("networkidle")
+        with editor_anew(page):
+            page.locator('button.btn-primary[value="save"]').click()
         return page
 
     def reviewed(self) -> Page:
@@ -111,6 +114,8 @@ PICTURES: Final[Mapping[str, Callable[[Studio], Page]]] = {
     "versions": lambda studio: studio.open(studio.editor, _HERE),
     "calendar": lambda studio: studio.open(studio.editor, "/admin/calendar?year=2026"),
     "cases": lambda studio: studio.open(studio.supervisor, "/admin/cases?view=all"),
+    "accounts": lambda studio: studio.open(studio.supervisor, "/admin/accounts"),
+    "guardianships": lambda studio: studio.open(studio.supervisor, f"/admin/guardianships/{studio.ward}"),
     "audit": lambda studio: studio.open(studio.supervisor, "/admin/audit"),
     "staff": lambda studio: studio.open(studio.administrator, "/admin/staff"),
 }

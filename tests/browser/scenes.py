@@ -219,7 +219,7 @@ def _hand_in(raw: bytes, refused: str | None = None) -> Act:
     def hand_in(page: Page) -> None:
         page.locator('input[type="file"]').last.set_input_files(_file(raw))
         arrived = page.locator("img.shot-picture").first
-        expect(page.get_by_text(refused).first if refused else arrived).to_be_visible(timeout=15000)
+        expect(page.get_by_text(refused).first if refused else arrived).to_be_visible(timeout=30000)
 
     return hand_in
 
@@ -229,7 +229,7 @@ def _hand_in_offline(page: Page) -> None:
         re.compile("/materials/"), lambda each: each.abort() if each.request.method == "POST" else each.fallback()
     )
     page.locator('input[type="file"]').last.set_input_files(_file(drawn.good_portrait()))
-    expect(page.get_by_text("正在重试")).to_be_visible(timeout=15000)
+    expect(page.get_by_text("正在重试")).to_be_visible(timeout=30000)
 
 
 def _file(raw: bytes) -> FilePayload:

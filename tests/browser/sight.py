@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 _LOOKING = Path(__file__).parent / "looking"
 _AXE = Path(__file__).parents[1] / "vendor/axe-core-4.14.1/axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_OF_SIGHT = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 _STATES = ("hover", "active", "focus", "focus-visible")
 WECHAT_SCALE = "22.4px"
 """The letters' size on <html> where WeChat's own setting stands at about 1.4."""
@@ -67,11 +68,13 @@ def pale_when_touched(page: Page) -> Findings:
     return found
 
 
-def barriers(page: Page) -> Findings:
-    """What axe-core finds, all of its rules for WCAG A and AA and its best practices: (rule, where)."""
+def barriers(page: Page, *, only_seen: bool = False) -> Findings:
+    """What axe-core finds, all of its rules for WCAG A and AA and its best practices: (rule, where). `only_seen`: only
+    the rules about what a page looks like, for a page whose words have been looked at."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(f"{_AXE.read_text('utf-8')}\n;0")
-    asked = {"runOnly": {"type": "tag", "values": _TAGS}, "resultTypes": ["violations"]}
+    chosen = {"type": "rule", "values": _OF_SIGHT} if only_seen else {"type": "tag", "values": _TAGS}
+    asked = {"runOnly": chosen, "resultTypes": ["violations"]}
     found = page.evaluate(
         """asked => axe.run(document, asked).then(found => found.violations.flatMap(
             each => each.nodes.map(node => [each.id, node.target.join(" ")])))""",
@@ -89,7 +92,7 @@ def everything(page: Page) -> dict[str, Findings]:
     for size in ("", "big"):
         page.evaluate("size => { document.documentElement.className = size; }", size)
         said = f" ({size})" if size else ""
-        found[f"barriers{said}"] = barriers(page)
+        found[f"barriers{said}"] = barriers(page, only_seen=bool(size))
         found[f"pale{said}"] = pale(page)
         found[f"small{said}"] = small(page, big=bool(size))
         for width in (320, 375):

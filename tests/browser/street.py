@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Self
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import text
 
-from tests.town import Citizen, Town
+from tests.town import Citizen, Town, wait_for
 
 HEIGHT = 812
 
@@ -70,7 +70,8 @@ def next_button(page: Page) -> None:
 def pass_the_face_page(page: Page) -> None:
     """Consent on the identity provider's page and let the face be the right one."""
     expect(page.get_by_text("核验谁")).to_be_visible()
-    page.get_by_role("checkbox").check()
+    if page.get_by_role("checkbox").count():
+        page.get_by_role("checkbox").check()
     next_button(page)
     page.get_by_role("button", name="通过", exact=True).click()
 
@@ -79,7 +80,8 @@ def name_oneself(page: Page, citizen: Citizen) -> None:
     """Type name and number, and consent."""
     page.get_by_label("姓名").fill(citizen.name)
     page.get_by_label(re.compile("证件号码")).fill(citizen.id_number)
-    page.get_by_role("checkbox").check()
+    if page.get_by_role("checkbox").count():
+        page.get_by_role("checkbox").check()
 
 
 def sign_in(page: Page, citizen: Citizen) -> None:
@@ -96,3 +98,18 @@ def stored(town: Town, statement: str, **values: Any) -> list[Any]:
     with town.database.engine.begin() as connection:
         done = connection.execute(text(statement), values)
         return list(done) if done.returns_rows else []
+
+
+def hold_back(page: Page, pattern: str) -> Callable[[], None]:
+    """What the page loads next from `pattern` comes only when the function that is returned is called."""
+    kept: list[Route] = []
+
+    def keep(route: Route) -> None:
+        kept.append(route)
+
+    def let_go() -> None:
+        wait_for(lambda: page.evaluate("1") and kept)
+        kept.pop().continue_()
+
+    page.route(pattern, keep, times=1)
+    return let_go

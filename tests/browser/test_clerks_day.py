@@ -15,6 +15,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import editor_anew
 from tests.far_sides import free_port, running_app
 from tests.town import BUNDLE, wait_for
 
@@ -46,9 +47,8 @@ class Clerk:
     def press(self, action: str) -> None:
         """A button of the form; its answer is there afterwards."""
         button = self.page.locator(f'button.btn[name="action"][value="{action}"]').first
-        with self.page.expect_response(lambda answer: answer.request.method == "POST" and "/drafts/" in answer.url):
+        with editor_anew(self.page):
             button.click()
-        self.page.wait_for_load_state("networkidle")
 
     def save(self) -> None:
         self.press("save")
@@ -133,8 +133,8 @@ def plant_and_mend(clerk: Clerk) -> None:
     assert clerk.page.locator("option.gone", has_text="已删除").count() == 1
     faults = clerk.faults()
     assert len(faults) == 3, faults
-    clerk.page.get_by_role("button", name=re.compile("^撤销")).click()
-    clerk.page.wait_for_load_state("networkidle")
+    with editor_anew(clerk.page):
+        clerk.page.get_by_role("button", name=re.compile("^撤销")).click()
     assert len(clerk.faults()) == 2
     clerk.page.locator("#wrongs a", has_text="整数").click()
     expect(clerk.page).to_have_url(re.compile(r"/items/item-8/limits"))

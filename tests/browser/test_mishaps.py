@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import drawn
-from tests.browser.street import next_button, pass_the_face_page, stored
+from tests.browser.street import hold_back, next_button, pass_the_face_page, stored
 from tests.town import BUNDLE, wait_for
 
 NUMBER = re.compile(r"JY\d{8}-\d{4}")
@@ -127,7 +127,8 @@ def test_signed_out_in_the_middle_one_signs_in_again_and_finds_what_was_typed(to
     if page.get_by_label("姓名").count():
         page.get_by_label("姓名").fill(citizen.name)
         page.get_by_label(re.compile("证件号码")).fill(citizen.id_number)
-    page.get_by_role("checkbox").check()
+    if page.get_by_role("checkbox").count():
+        page.get_by_role("checkbox").check()
     page.get_by_role("button", name=re.compile("开始人脸核验")).click()
     pass_the_face_page(page)
     expect(page.get_by_label(re.compile("手机号码"))).to_have_value("13800005620")
@@ -135,11 +136,18 @@ def test_signed_out_in_the_middle_one_signs_in_again_and_finds_what_was_typed(to
         expect(page.get_by_label(re.compile("通讯地址"))).to_have_value("揭阳市榕城区东兴街道望江北路 12 号")
 
 
-def test_what_is_typed_stays_when_the_page_is_left(town, street):
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_typed_stays_when_the_page_is_left(town, street, late):
+    """Also what was typed before the script came, on a slow line."""
     citizen = town.citizen("active").sign_in()
     page = street.phone(citizen)
-    page.goto(f"{town.url}{CHANGE}/form")
+    let_go = hold_back(page, "**/steps.js*") if late else None
+    page.goto(f"{town.url}{CHANGE}/form", wait_until="commit" if late else "load")
     page.get_by_label(re.compile("手机号码")).fill("13800005620")
+    if let_go:
+        page.get_by_label(re.compile("手机号码")).blur()
+        let_go()
+        page.wait_for_load_state("load")
     page.get_by_role("link", name="返回").click()
     wait_for(lambda: citizen.api("GET", f"/drafts/{BUNDLE}/change-information").status_code == 200)
     page.goto(f"{town.url}{CHANGE}")

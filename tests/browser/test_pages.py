@@ -75,11 +75,11 @@ def test_the_switch_to_big_text_stands_on_every_page_comes_back_and_is_remembere
     for path in ("/", f"/bundles/{BUNDLE}", f"/bundles/{BUNDLE}/apply/form", "/cases", "/me", "/help", "/nowhere"):
         page.goto(town.url + path)
         page.get_by_role("link", name="大字").click()
-        assert page.locator("html").get_attribute("class") == "big"
+        expect(page.locator("html")).to_have_class("big")
         if path != "/nowhere":
             expect(page).to_have_url(town.url + path)
         page.get_by_role("link", name="标准字").click()
-        assert not page.locator("html").get_attribute("class")
+        expect(page.locator("html:not(.big)")).to_have_count(1)
 
 
 def test_in_big_text_a_page_differs_by_nothing_but_its_class_and_the_switch(town, street):

@@ -60,7 +60,7 @@ def test_one_signs_with_a_finger_sees_it_and_may_sign_again(town, street, citize
 
     write(page)
     page.get_by_role("button", name="写好了").click()
-    expect(page.get_by_text("签好了")).to_be_visible(timeout=15000)
+    expect(page.get_by_text("签好了")).to_be_visible(timeout=30000)
     expect(page.locator("img.sign-kept")).to_be_visible()
     assert of_kind(town, "signature")[before:] == [("image/jpeg", 900, 600)]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -78,7 +78,7 @@ def test_what_is_written_outlives_a_turn_of_the_phone_and_goes_along_with_the_ne
     next_button(page)
     page.wait_for_url("**/proof", timeout=30000)
     page.goto(town.url + NAME)
-    expect(page.get_by_text("签好了")).to_be_visible(timeout=15000)
+    expect(page.get_by_text("签好了")).to_be_visible(timeout=30000)
 
 
 def test_a_dot_is_no_name(town, street, citizen):
@@ -100,7 +100,7 @@ def test_a_pdf_is_chosen_and_shown_with_its_pages(town, street, citizen, tmp_pat
     chooser.set_input_files(large)
     expect(page.get_by_text("这个 PDF 太大了")).to_be_visible()
     chooser.set_input_files(good)
-    expect(page.get_by_text("PDF，3 页")).to_be_visible(timeout=15000)
+    expect(page.get_by_text("PDF，3 页")).to_be_visible(timeout=30000)
 
 
 def test_an_earlier_photo_is_used_by_one_tap(town, street, citizen):
@@ -109,5 +109,5 @@ def test_an_earlier_photo_is_used_by_one_tap(town, street, citizen):
     page = street.phone(citizen, big=True)
     page.goto(f"{town.url}/bundles/{CODE}/again/materials/photo")
     page.get_by_role("button", name="同意，用这张").click()
-    expect(page.get_by_text("已上传")).to_be_visible(timeout=15000)
+    expect(page.get_by_text("已上传")).to_be_visible(timeout=30000)
     assert ids[1] in page.locator("img.shot-picture").get_attribute("src")

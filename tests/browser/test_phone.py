@@ -74,7 +74,8 @@ def sign_in(inside, allowed=True):
     if inside.get_by_label("姓名").count():
         inside.get_by_label("姓名").fill(inside.owner.page.locator("#name").inner_text())
         inside.get_by_label(re.compile("证件号码")).fill(inside.owner.page.locator("#number").inner_text())
-    inside.get_by_role("checkbox").check()
+    if inside.get_by_role("checkbox").count():
+        inside.get_by_role("checkbox").check()
     inside.get_by_role("button", name=re.compile("开始人脸核验")).click()
     if allowed:
         inside.get_by_role("button", name="核验登录").click()

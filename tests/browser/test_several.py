@@ -82,13 +82,13 @@ def test_a_pension_is_applied_for_with_date_region_choice_and_signature(town, st
     else:
         expect(page.locator("img.shot-picture")).to_be_visible()
         next_button(page)
-    expect(page).to_have_url(re.compile("/materials/pledge"), timeout=15000)
+    expect(page).to_have_url(re.compile("/materials/pledge"), timeout=30000)
     if plain:
         page.locator(chooser).set_input_files(_file("sign.jpg", papers.signed_on_paper()))
         next_button(page)
     else:
         _sign(page)
-    expect(page).to_have_url(re.compile("/check"), timeout=15000)
+    expect(page).to_have_url(re.compile("/check"), timeout=30000)
     expect(page.get_by_text("广东省揭阳市榕城区")).to_be_visible()
     page.get_by_role("button", name="提交申请").click()
     expect(page.get_by_text(re.compile(r"TX\d{8}-\d{4}")).first).to_be_visible()

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.hands import editor_anew
 from tests.browser.sight import barriers, clipped
 
 BUNDLE = "social-security-card"
@@ -114,7 +115,8 @@ def test_two_at_once_lose_nothing(draft, desks):
     page.get_by_role("button", name="比一比，决定用哪一份").click()
     expect(page.locator("#main")).to_contain_text(member.username)
     expect(page.locator("#main")).to_contain_text("别人写的。")
-    page.get_by_role("button", name="用我填的").click()
+    with editor_anew(page):
+        page.get_by_role("button", name="用我填的").click()
     expect(page.locator("[name='doc.introduction']")).to_have_value("我写的。")
     assert now().document["introduction"] == "我写的。"
 

@@ -69,7 +69,9 @@ ROOMS: Mapping[str, Room] = {
     "wxserver.store": _room("bundles", "sqlalchemy"),
     "wxserver.adapters": _room("bundles wxserver.ports", "cryptography structlog"),
     "wxserver.adapters.*": _room("bundles wxserver.ports", "cryptography redis requests structlog urllib3"),
+    "wxserver.adapters.captchas": _room("bundles wxserver.ports", "PIL captcha"),
     "wxserver.adapters.credentials": _room("bundles wxserver.ports", "argon2 pyotp"),
+    "wxserver.adapters.eid": _room("bundles wxserver.ports", "cryptography gmssl_pyx tencentcloud"),
     "wxserver.adapters.pace": _room("bundles wxserver.ports", "limits"),
     "wxserver.adapters.pdfs": _room("bundles wxserver.ports", "pypdf"),
     "wxserver.adapters.photos": _room("bundles wxserver.ports", "PIL cv2 numpy"),
@@ -84,9 +86,10 @@ ROOMS: Mapping[str, Room] = {
     "wxserver.jobs": _room("bundles wxserver.ports wxserver.usecases", "celery structlog"),
     "wxserver.cli": _room("bundles wxserver.ports wxserver.usecases", "click flask flask_migrate structlog"),
     "wxserver.wiring": _room("bundles wxserver.adapters wxserver.ports wxserver.settings wxserver.store", "sqlalchemy"),
+    "wxserver.composing": _room("bundles wxserver.settings wxserver.usecases wxserver.wiring", not_stdlib=OUTSIDE),
     "wxserver.app": _room(
-        "bundles wxserver.cli wxserver.jobs wxserver.log wxserver.ports wxserver.settings wxserver.store "
-        "wxserver.usecases wxserver.web wxserver.wiring",
+        "bundles wxserver.cli wxserver.composing wxserver.jobs wxserver.log wxserver.ports wxserver.settings "
+        "wxserver.store wxserver.usecases wxserver.web wxserver.wiring",
         "alembic flask flask_limiter flask_migrate flask_smorest flask_sqlalchemy sqlalchemy structlog werkzeug",
     ),
     "wxserver.sandbox": _room(others="cryptography flask"),

@@ -100,7 +100,10 @@ PLANTED_IMPORTS: dict[str, list[tuple[str, str]]] = {
         ("wxserver.wiring", "wxserver.usecases"),
     ],
     "only app knows the wiring": [("wxserver.usecases", "wxserver.wiring"), ("wxserver.jobs", "wxserver.wiring")],
-    "app meets adapters only through the wiring": [("wxserver.app", "wxserver.adapters")],
+    "app meets adapters only through the wiring": [
+        ("wxserver.app", "wxserver.adapters"),
+        ("wxserver.composing", "wxserver.adapters"),
+    ],
     "the sandbox shares no line with the server": [
         ("wxserver.sandbox", "bundles.ports"),
         ("wxserver.sandbox", "wxserver.settings"),

@@ -38,7 +38,15 @@ def test_without_root_the_exact_command_is_told(machine: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     program(machine, "apt-get", "exit 99")
     with pytest.raises(SystemExit, match=r"apt-get update && apt-get install .* chromium fontconfig fonts-noto-cjk"):
-        ensure_browser.install(ensure_browser.missing_packages())
+        ensure_browser.install()
+
+
+def test_the_lean_build_is_chosen_where_the_distribution_has_it(machine: Path) -> None:
+    program(machine, "fc-list", "echo 'Noto Sans CJK SC'")
+    program(machine, "apt-cache", 'test "$2" = chromium-headless-shell')
+    assert ensure_browser.missing_packages() == ["chromium-headless-shell"]
+    program(machine, "apt-cache", "exit 100")
+    assert ensure_browser.missing_packages() == ["chromium"]
 
 
 def test_root_installs_what_is_missing_and_only_that(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +71,7 @@ def test_an_installation_that_fails_is_not_passed_over(machine: Path, monkeypatc
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     program(machine, "apt-get", "exit 100")
     with pytest.raises(SystemExit, match="apt-get update failed"):
-        ensure_browser.install(["chromium"])
+        ensure_browser.install()
 
 
 def test_a_python_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch, machine: Path) -> None:

@@ -1,22 +1,11 @@
-"""A town of its own, for tests that change what a whole town shares: its calendar, its definitions."""
+"""A small town for tests that publish definitions of their own."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests import town as towns
-from tests.database import fresh_postgres, sqlite_url
-
-
-@pytest.fixture
-def own_town(kind, request, tmp_path):
-    """A town that nobody else walks through, on each kind of database."""
-    if kind == "sqlite":
-        with towns.town(kind, sqlite_url(tmp_path), tmp_path) as town:
-            yield town
-        return
-    with fresh_postgres(request.getfixturevalue("postgres_server")) as url, towns.town(kind, url, tmp_path) as town:
-        yield town
+from tests.database import sqlite_url
 
 
 @pytest.fixture(scope="module")

@@ -159,6 +159,26 @@ def test_duplicate_callbacks_change_nothing(town):
     assert citizen.refresh()["assurance"] == "face"
 
 
+def test_who_meets_a_provider_that_is_away_goes_on_with_another_and_types_nothing_again(town):
+    citizen = town.citizen().open()
+    town.sandbox.mishap("identity", "error")
+    typed = {"csrf_token": citizen.csrf, "next": "/cases", "name": citizen.name, "id_number": citizen.id_number}
+    typed["consent"] = citizen.api("GET", "/consents/current").json()["items"][0]["version"]
+    away = citizen.http.post(f"{town.url}/login", data=typed | {"provider": "signed"})
+    assert away.status_code == 503
+    assert '<li><a href="#instead">' in away.text
+    form = away.text.partition('action="/login"')[2].partition("</form>")[0]
+    first = re.search(r'<button class="button" [^>]*><span>([^<]+)', form)
+    assert first
+    assert ('name="by" value="eid"' in first[0], 'id="instead"' in first[0]) == (True, True)
+    assert first[1].startswith("换成“E证通”核验")
+    changed = citizen.http.post(f"{town.url}/login", data=typed | {"by": "eid"})
+    assert changed.status_code == 200
+    assert 'value="eid" id="provider"' in changed.text
+    assert f'value="{citizen.name}"' in changed.text
+    assert f'value="{citizen.id_number}"' in changed.text
+
+
 @pytest.mark.parametrize("result", ["failed", "cancelled"])
 def test_who_does_not_pass_is_told_and_can_try_again(town, result):
     citizen = town.citizen().open()
@@ -408,3 +428,11 @@ def test_the_redirect_to_wechat_carries_nothing_personal(town):
     url = urlsplit(citizen.get("/wechat/jieyang/login?next=/me", allow_redirects=False).headers["Location"])
     assert set(parse_qs(url.query)) == {"appid", "redirect_uri", "response_type", "scope", "state"}
     assert re.fullmatch(r"[0-9a-zA-Z]{1,128}", parse_qs(url.query)["state"][0])
+
+
+def test_who_shows_their_face_in_somebody_elses_wechat_ends_what_was_open_there(town):
+    first, other = town.citizen("active").sign_in(), town.citizen("active")
+    second = first.another_browser().sign_in(name=other.name, id_number=other.id_number)
+    assert second.openid == first.openid
+    assert first.api("GET", "/sessions/current").status_code == 401
+    assert second.api("GET", "/sessions/current").status_code == 200
