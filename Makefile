@@ -7,8 +7,12 @@ VAR_DIR ?= ./var
 WXSERVER_CONFIG ?= $(if $(wildcard config.toml),config.toml,config.example.toml)
 export PORT SANDBOX_PORT VAR_DIR WXSERVER_CONFIG
 
+# Python 3.11 parses the source of each line of a traceback that it prints, to point at the part at fault; a thread that
+# does so beside another one that parses fails with "AST constructor recursion depth mismatch".
+export PYTHONNODEBUGRANGES := 1
+
 # How many tests run side by side; each worker has databases, sandbox and browser of its own.
-WORKERS ?= 2
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.stamp-run
@@ -65,7 +69,7 @@ ifneq ($(TEST_DATABASE_URL),)
 	$(BIN)/python -m pytest -m postgres
 endif
 	@$(BIN)/python -m pytest -q tests/bundles -n $(WORKERS) --cov=bundles --cov-branch --cov-fail-under=100
-	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest --ignore=tests/bundles -n $(WORKERS) --dist loadfile
+	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest --ignore=tests/bundles -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 docs: $(RUN)
 	$(BIN)/python tools/draw_case_states.py
