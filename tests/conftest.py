@@ -14,6 +14,9 @@ from tests.database import fresh_postgres, sqlite_url
 
 LONG = ("browser", "journeys")
 """Folders whose files take long and wait much; they are mixed with the others, which keep the processors busy."""
+AGAIN_IN_CI = pytest.mark.flaky(reruns=1, condition=bool(os.environ.get("CI")))
+"""A browser that shares its machine with others may come too late once. CI tries such a test a second time and prints
+which one it was; at a desk the first failure counts."""
 KINDS = ("sqlite", "postgresql")
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
@@ -27,6 +30,9 @@ def pytest_collection_modifyitems(items):
         found = [each for each in files if (each.parent.name in LONG) is wanted]
         place |= {each: number / len(found) for number, each in enumerate(found)}
     items.sort(key=lambda each: place[each.path])
+    for each in items:
+        if "browser" in getattr(each, "fixturenames", ()):
+            each.add_marker(AGAIN_IN_CI)
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -13,7 +13,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from tests import drawn
 from tests.browser import scenes_of_bundles
 from tests.browser.scenes_of_cases import following, needed
-from tests.browser.street import name_oneself, next_button, stored
+from tests.browser.street import name_oneself, next_page, stored, turn
 from tests.browser.visiting import HERE, Act, Group, Scene, unfold
 from tests.town import Citizen, Town
 from wxserver.web.citizen import error_page
@@ -25,13 +25,13 @@ _CARD = f"{HERE}/card-status/card"
 
 
 def _press(name: str) -> Act:
-    return lambda page: page.get_by_role("button", name=re.compile(name)).click()
+    return lambda page: turn(page, page.get_by_role("button", name=re.compile(name)))
 
 
 def _search(words: str) -> Act:
     def search(page: Page) -> None:
         page.get_by_role("searchbox").fill(words)
-        page.get_by_role("button", name="搜索").click()
+        turn(page, page.get_by_role("button", name="搜索"))
         expect(page).to_have_title(re.compile("^搜索"))
 
     return search
@@ -80,7 +80,7 @@ def passing_by(town: Town) -> Group:
 def _start_face(citizen: Citizen, way: str = "开始人脸核验") -> Act:
     def start(page: Page) -> None:
         name_oneself(page, citizen)
-        page.get_by_role("button", name=way).click()
+        turn(page, page.get_by_role("button", name=way))
 
     return start
 
@@ -90,8 +90,8 @@ def _end_face(town: Town, citizen: Citizen, result: str) -> Act:
         _start_face(citizen)(page)
         expect(page.get_by_text("核验谁")).to_be_visible()
         page.get_by_role("checkbox").check()
-        next_button(page)
-        page.get_by_role("button", name=result, exact=True).click()
+        next_page(page)
+        turn(page, page.get_by_role("button", name=result, exact=True))
         page.wait_for_url(re.compile("/login/face/"))
         expect(page.get_by_role("link", name="再试一次")).to_be_visible()
 
@@ -155,7 +155,7 @@ def with_nothing(town: Town) -> Group:
 
 def _choose_card(page: Page) -> None:
     page.locator("label.pick-row").first.click()
-    next_button(page)
+    next_page(page)
 
 
 def filling_in(town: Town) -> Group:
@@ -168,7 +168,7 @@ def filling_in(town: Town) -> Group:
         (
             Scene("me", "/me"),
             Scene("card", f"{HERE}/change-information/card"),
-            Scene("card-nothing-chosen", f"{HERE}/change-information/card", next_button),
+            Scene("card-nothing-chosen", f"{HERE}/change-information/card", next_page),
             *empty,
             *wrong,
             Scene("guide-with-draft", f"{HERE}/apply"),
@@ -183,7 +183,7 @@ def _type_wrong(page: Page) -> None:
     for name, words in {"form.phone": "1380000562", "form.email": "nobody", "form.address": "短"}.items():
         for field in page.locator(f'[name="{name}"]').all():
             field.fill(words)
-    next_button(page)
+    next_page(page)
 
 
 def _fill_change(page: Page) -> None:
@@ -191,7 +191,7 @@ def _fill_change(page: Page) -> None:
     page.get_by_label(re.compile("手机号码")).fill("13800005620")
     page.get_by_label(re.compile("通讯地址")).fill("揭阳市榕城区东兴街道望江北路 12 号江滨花园 3 栋 1801 室")
     page.get_by_label(re.compile("电子邮箱")).fill("a.long.name.that.does.not.break@post.example.cn")
-    next_button(page)
+    next_page(page)
 
 
 def handing_in(town: Town) -> Group:
@@ -202,13 +202,13 @@ def handing_in(town: Town) -> Group:
         citizen,
         (
             Scene("photo", photo),
-            Scene("photo-nothing-chosen", photo, next_button),
+            Scene("photo-nothing-chosen", photo, next_page),
             Scene("photo-refused", photo, _hand_in(drawn.portrait(drawn.BLUISH), "背景偏蓝")),
             Scene("photo-network-away", photo, _hand_in_offline),
             Scene("photo-handed-in", photo, _hand_in(drawn.good_portrait())),
             Scene("papers", identity),
             Scene("papers-handed-in", identity, _hand_in(drawn.card_sample())),
-            Scene("papers-replacing", identity, lambda page: page.get_by_role("link", name="换一张").first.click()),
+            Scene("papers-replacing", identity, lambda page: turn(page, page.get_by_role("link", name="换一张").first)),
             Scene("photo-optional", f"{HERE}/replace/materials/photo"),
             Scene("check-apply", f"{HERE}/apply/form", _fill_apply),
         ),
@@ -238,7 +238,7 @@ def _file(raw: bytes) -> FilePayload:
 
 def _fill_apply(page: Page) -> None:
     page.get_by_label(re.compile("手机号码")).fill("13800005620")
-    next_button(page)
+    next_page(page)
     page.goto(page.url.partition("/materials/")[0] + "/check")
 
 

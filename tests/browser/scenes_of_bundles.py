@@ -7,7 +7,7 @@ import uuid
 
 from playwright.sync_api import Page
 
-from tests.browser.street import next_button
+from tests.browser.street import next_page
 from tests.browser.visiting import Group, Scene, unfold
 from tests.town import Citizen, Town
 
@@ -67,11 +67,11 @@ def across_provinces(town: Town) -> Group:
         newcomer,
         (
             Scene("place", f"{ACROSS}/apply/place"),
-            Scene("place-nothing-chosen", f"{ACROSS}/apply/place", next_button),
+            Scene("place-nothing-chosen", f"{ACROSS}/apply/place", next_page),
             Scene("form-region", f"{RETIREMENT}/pension/form"),
-            Scene("form-region-faults", f"{RETIREMENT}/pension/form", next_button),
+            Scene("form-region-faults", f"{RETIREMENT}/pension/form", next_page),
             Scene("signature", f"{RETIREMENT}/pension/materials/pledge"),
-            Scene("signature-missing", f"{RETIREMENT}/pension/materials/pledge", next_button),
+            Scene("signature-missing", f"{RETIREMENT}/pension/materials/pledge", next_page),
             Scene("file", f"{RETIREMENT}/pension/form", _retire_early),
         ),
     )
@@ -84,7 +84,7 @@ def not_eligible(town: Town) -> Group:
 
 def _retire_early(page: Page) -> None:
     page.locator('label[for="form-why-hard_work"]').click()
-    next_button(page)
+    next_page(page)
     page.goto(page.url.rpartition("/")[0] + "/materials/proof")
 
 
@@ -95,14 +95,14 @@ def _tick_all(page: Page) -> None:
 
 def _choose(page: Page) -> None:
     page.locator("label.pick-row").first.click()
-    next_button(page)
+    next_page(page)
 
 
 def _fill_both(page: Page) -> None:
     _choose(page)
     page.get_by_label(re.compile("手机号码")).fill("13800005620")
     page.get_by_label(re.compile("收件地址")).fill("揭阳市榕城区进贤门大道 18 号")
-    next_button(page)
+    next_page(page)
     page.goto(page.url.partition("/materials/")[0] + "/check")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from tests.browser.street import stored
+from tests.browser.street import stored, turn
 from tests.browser.visiting import HERE, Act, Group, Scene, unfold
 from tests.town import Citizen, Town, wait_for
 from wxserver.adapters.http import RequestsHttp
@@ -19,11 +19,12 @@ def _refused(town: Town, citizen: Citizen, card: str) -> str:
     """The number of a case that the registry has refused: its card was cancelled elsewhere a moment before."""
     registry = load(town.config).registry
     calls = SignedCalls("registry", registry.base_url, registry.secrets[0], RequestsHttp(5), town.desk.sessions.clock)
-    town.sandbox.mishap("registry", "no_callback", 1)
+    town.sandbox.mishap("registry", "no_callback", 99)
     reference = next(each["card"] for each in citizen.person["cards"] if each["bank"] == BANKS[0])
     there = f"/cards/{reference}/cancellation"
     calls.call("POST", there, lambda document: document, key=uuid.uuid4().hex)
     answer = citizen.submit("change-information", card_id=card, form={"phone": "13800005623"}).json()
+    town.sandbox.control("mishaps", method="DELETE")
     assert answer["status"] == "refused", answer
     return str(answer["number"])
 
@@ -37,7 +38,7 @@ def needed(town: Town) -> Group:
     wait_for(lambda: any(each["reference"] == number for each in town.sandbox.items("productions")))
     town.sandbox.control(f"productions/{town.production_of(number)}", {"node": "correction_requested"})
     wait_for(lambda: citizen.case(number)["status"] == "correcting")
-    older: Act = lambda page: page.get_by_role("link", name="看更早的").click()  # noqa: E731
+    older: Act = lambda page: turn(page, page.get_by_role("link", name="看更早的"))  # noqa: E731
     return Group(
         citizen,
         (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.street import turn
 from tests.browser.visiting import Group, Scene
 from tests.town import Town
 from wxserver.usecases.verifying import MISMATCHES
@@ -47,12 +48,12 @@ def before_a_far_side_that_is_away(town: Town) -> Group:
 
     def away(page: Page) -> None:
         town.sandbox.mishap("identity", "error", 9)
-        page.get_by_role("button", name="开始人脸核验").click()
+        turn(page, page.get_by_role("button", name="开始人脸核验"))
         page.get_by_role("alert").wait_for()
         town.sandbox.control("mishaps", method="DELETE")
 
     def switched(page: Page) -> None:
-        page.get_by_role("button", name="换成“粤信签”核验").click()
+        turn(page, page.get_by_role("button", name="换成“粤信签”核验"))
         expect(page.get_by_text("打开“粤信签”")).to_be_visible()
 
     return Group(
@@ -83,18 +84,18 @@ def ones_own(town: Town) -> Group:
 
 
 def _wrong(page: Page) -> None:
-    page.get_by_role("button", name="登录", exact=True).click()
+    turn(page, page.get_by_role("button", name="登录", exact=True))
     page.get_by_role("alert").wait_for()
 
 
 def _other_digits(page: Page) -> None:
     page.get_by_label("密码", exact=True).fill("anything")
-    page.get_by_role("button", name="换一张").click()
+    turn(page, page.get_by_role("button", name="换一张"))
     page.get_by_role("status").wait_for()
 
 
 def _empty(page: Page) -> None:
-    page.get_by_role("button", name="登记", exact=True).click()
+    turn(page, page.get_by_role("button", name="登记", exact=True))
     page.get_by_role("alert").wait_for()
 
 

@@ -7,6 +7,7 @@ import uuid
 from playwright.sync_api import FilePayload, Page
 
 from tests import drawn
+from tests.browser.street import turn
 from tests.browser.visiting import Act, Group, Scene, unfold
 from tests.town import BUNDLE, Citizen, Town
 from tests.usecases.family import aged, consent, number_of
@@ -94,7 +95,7 @@ def _hand_in(*kinds: str) -> Act:
         for kind in kinds:
             picture: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": drawn.card_sample()}
             page.locator(f"#{kind}").set_input_files([picture])
-        page.get_by_role("button", name="交给窗口核对").click()
+        turn(page, page.get_by_role("button", name="交给窗口核对"))
         page.get_by_role("alert").wait_for()
 
     return press

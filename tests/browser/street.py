@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Self
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import text
 
 from tests.town import Citizen, Town, wait_for
@@ -62,9 +62,20 @@ class Street:
         context.add_cookies([{"name": "display", "value": size, "url": self.town.url}])
 
 
+def turn(page: Page, button: Locator) -> None:
+    """Press what leads to another page, or to this one again, and be there."""
+    with page.expect_navigation():
+        button.click()
+
+
 def next_button(page: Page) -> None:
-    """Press 下一步."""
+    """Press 下一步, and stay on the page or leave it."""
     page.get_by_role("button", name="下一步").click()
+
+
+def next_page(page: Page) -> None:
+    """Press 下一步, and be on the page that follows, or on this one again with its faults."""
+    turn(page, page.get_by_role("button", name="下一步"))
 
 
 def pass_the_face_page(page: Page) -> None:
@@ -72,8 +83,8 @@ def pass_the_face_page(page: Page) -> None:
     expect(page.get_by_text("核验谁")).to_be_visible()
     if page.get_by_role("checkbox").count():
         page.get_by_role("checkbox").check()
-    next_button(page)
-    page.get_by_role("button", name="通过", exact=True).click()
+    next_page(page)
+    turn(page, page.get_by_role("button", name="通过", exact=True))
 
 
 def name_oneself(page: Page, citizen: Citizen) -> None:
@@ -86,9 +97,9 @@ def name_oneself(page: Page, citizen: Citizen) -> None:
 
 def sign_in(page: Page, citizen: Citizen) -> None:
     """From the home page all the way through the face page, and back."""
-    page.get_by_role("link", name=re.compile("点击登录")).click()
+    turn(page, page.get_by_role("link", name=re.compile("点击登录")))
     name_oneself(page, citizen)
-    page.get_by_role("button", name=re.compile("开始人脸核验")).click()
+    turn(page, page.get_by_role("button", name=re.compile("开始人脸核验")))
     pass_the_face_page(page)
     expect(page.get_by_text("已登录")).to_be_visible()
 

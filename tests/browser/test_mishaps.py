@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import drawn
-from tests.browser.street import hold_back, next_button, pass_the_face_page, stored
+from tests.browser.street import hold_back, next_page, pass_the_face_page, stored
 from tests.town import BUNDLE, wait_for
 
 NUMBER = re.compile(r"JY\d{8}-\d{4}")
@@ -47,9 +47,9 @@ made = cache(lambda make: make())
 def to_check(page, town, phone="13800005620"):
     """Through card and form of a change of information, to the page where one checks."""
     page.goto(f"{town.url}{CHANGE}/card")
-    next_button(page)
+    next_page(page)
     page.get_by_label(re.compile("手机号码")).fill(phone)
-    next_button(page)
+    next_page(page)
     expect(page.get_by_role("button", name="提交申请")).to_be_visible()
 
 
@@ -94,7 +94,7 @@ def test_of_two_tabs_on_one_draft_the_second_is_told_and_shows_what_is_new(town,
     second = street.follow(first)
     second.goto(f"{town.url}{CHANGE}/form")
     second.get_by_label(re.compile("手机号码")).fill("13900001111")
-    next_button(second)
+    next_page(second)
     expect(second.get_by_text("139****1111")).to_be_visible()
     first.get_by_role("button", name="提交申请").click()
     expect(first.locator("#errors")).to_contain_text("内容刚刚有改动，请再核对一遍")
@@ -112,16 +112,16 @@ def test_signed_out_in_the_middle_one_signs_in_again_and_finds_what_was_typed(to
     citizen = town.citizen("active").sign_in()
     page = street.phone(citizen, scripts=scripts)
     page.goto(f"{town.url}{CHANGE}/card")
-    next_button(page)
+    next_page(page)
     page.get_by_label(re.compile("手机号码")).fill("13800005620")
-    next_button(page)
+    next_page(page)
     page.goto(f"{town.url}{CHANGE}/form")
     page.get_by_label(re.compile("通讯地址")).fill("揭阳市榕城区东兴街道望江北路 12 号")
     if how == "ended":
         assert citizen.api("DELETE", "/sessions/current").status_code == 204
     else:
         page.context.clear_cookies(name="wxserver_session")
-    next_button(page)
+    next_page(page)
     page.get_by_role("link", name="用微信登录").click()
     expect(page.get_by_role("button", name=re.compile("开始人脸核验"))).to_be_visible()
     if page.get_by_label("姓名").count():
@@ -164,11 +164,11 @@ def test_a_page_kept_too_long_shows_the_form_again_with_everything_typed(town, s
     page.evaluate("document.querySelectorAll('[name=csrf_token]').forEach(each => { each.value = 'old'; })")
     page.get_by_label(re.compile("手机号码")).fill("13800005620")
     with page.expect_response(lambda response: response.request.method == "POST") as answered:
-        next_button(page)
+        next_page(page)
     assert answered.value.status == 400
     expect(page.get_by_text("您填的都还在").first).to_be_visible()
     expect(page.get_by_label(re.compile("手机号码"))).to_have_value("13800005620")
-    next_button(page)
+    next_page(page)
     expect(page.get_by_text("138****5620")).to_be_visible()
 
 

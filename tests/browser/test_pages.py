@@ -6,7 +6,7 @@ import pytest
 import segno
 from playwright.sync_api import expect
 
-from tests.browser.street import name_oneself, next_button, sign_in
+from tests.browser.street import name_oneself, next_page, sign_in
 from tests.town import BUNDLE
 
 
@@ -47,7 +47,7 @@ def test_the_provider_can_be_opened_by_long_pressing_a_code(town, street, pictur
     opened = page.context.new_page()
     opened.goto(address)
     opened.get_by_role("checkbox").check()
-    next_button(opened)
+    next_page(opened)
     opened.get_by_role("button", name="通过", exact=True).click()
     expect(opened.get_by_text("已登录")).to_be_visible()
     expect(page.get_by_text("已登录")).to_be_visible()

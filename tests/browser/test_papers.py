@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import papers
-from tests.browser.street import next_button, stored
+from tests.browser.street import next_button, next_page, stored
 from tests.papers import CODE
 
 NAME = f"/bundles/{CODE}/sign/materials/name"
@@ -75,7 +75,7 @@ def test_what_is_written_outlives_a_turn_of_the_phone_and_goes_along_with_the_ne
     page.set_viewport_size({"width": 812, "height": 375})
     write(page, WRITING[3:])
     page.set_viewport_size({"width": 375, "height": 812})
-    next_button(page)
+    next_page(page)
     page.wait_for_url("**/proof", timeout=30000)
     page.goto(town.url + NAME)
     expect(page.get_by_text("签好了")).to_be_visible(timeout=30000)

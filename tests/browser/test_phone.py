@@ -164,7 +164,7 @@ def test_the_story_of_the_readmes_picture(phone, tmp_path):
     trace = page.locator("#trace")
     expect(trace).to_contain_text("申请制卡，第 2 次，编号不变", timeout=30_000)
     expect(trace).to_contain_text("告知：制卡已受理", timeout=30_000)
-    expect(page.locator("tr.trouble")).to_contain_text("503 故障")
+    expect(page.locator("tr.trouble").filter(has_text="申请制卡")).to_contain_text("503 故障")
     page.get_by_role("button", name=re.compile("^关闭")).click()
     page.get_by_role("button", name="打字").click()
     page.get_by_label("给揭阳人社发消息").fill("我的卡办到哪了")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import sight
-from tests.browser.street import next_button
+from tests.browser.street import next_page
 from tests.web.test_places import BANK, CITY, CODE, FROM, HOME, STREET, definition
 
 STEP = f"/bundles/{CODE}/apply"
@@ -31,7 +31,7 @@ def test_banks_and_the_next_list_of_a_region_come_at_once(town, phone, picture):
     page.get_by_label("办卡城市").select_option("深圳市")
     expect(page.get_by_role("radio", name="邮储银行")).to_be_checked()
     picture(page, "place")
-    next_button(page)
+    next_page(page)
 
     expect(page.get_by_role("heading", name="填写信息")).to_be_visible()
     page.get_by_label("居住地区，选省").select_option("广东省")
@@ -43,7 +43,7 @@ def test_banks_and_the_next_list_of_a_region_come_at_once(town, phone, picture):
     page.get_by_label("居住地区，选区县").select_option("东城区")
     page.get_by_label("户口所在地，选市").select_option("石河子市")
     expect(page.locator("select")).to_have_count(3)
-    next_button(page)
+    next_page(page)
 
     expect(page.get_by_role("heading", level=1, name=re.compile("上传"))).to_be_visible()
     page.goto(f"{town.url}{STEP}/check")
@@ -55,14 +55,14 @@ def test_without_javascript_it_takes_a_round_more(town, phone, picture):
     page = phone(scripts=False, width=320)
     page.goto(f"{town.url}{STEP}/place")
     page.get_by_label("办卡城市").select_option("广州市")
-    next_button(page)
+    next_page(page)
     page.get_by_text("工商银行").click()
-    next_button(page)
+    next_page(page)
     for word, name in (("省", "广东省"), ("市", "揭阳市"), ("区县", "榕城区")):
         expect(page.get_by_role("heading", name="填写信息")).to_be_visible()
         page.get_by_label(f"居住地区，选{word}").select_option(name)
         picture(page, f"region-round-{name}")
-        next_button(page)
+        next_page(page)
     expect(page.get_by_role("heading", name="填写信息")).to_have_count(0)
 
 
@@ -99,7 +99,7 @@ def test_the_pages_are_easy_to_see_and_to_touch(town, phone, picture):
         page.get_by_label("居住地区，选市").select_option("揭阳市")
         expect(page.get_by_label("居住地区，选区县")).to_be_visible()
         picture(page, f"region{said}")
-        next_button(page)
+        next_page(page)
         picture(page, f"region-wrong{said}")
     faults = []
     page = phone()

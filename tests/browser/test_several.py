@@ -10,7 +10,7 @@ from bundles.people import check_digit
 from tests import drawn, papers
 from tests.browser import sight
 from tests.browser.hands import hand
-from tests.browser.street import next_button
+from tests.browser.street import next_page
 from tests.town import wait_for
 
 NUMBER = re.compile(r"DS\d{8}-\d{4}")
@@ -71,21 +71,21 @@ def test_a_pension_is_applied_for_with_date_region_choice_and_signature(town, st
     for name in ("广东省", "揭阳市", "榕城区"):
         box = page.locator("select").filter(has=page.locator(f'option:text-is("{name}")'))
         if not box.count():
-            next_button(page)
+            next_page(page)
         box.select_option(label=name)
-    next_button(page)
+    next_page(page)
     expect(page).to_have_url(re.compile("/materials/identity"))
     chooser = 'input[type="file"][name="file"]' if plain else 'input[type="file"] >> nth=-1'
     page.locator(chooser).set_input_files(_file("id.jpg", drawn.card_sample()))
     if plain:
-        next_button(page)
+        next_page(page)
     else:
         expect(page.locator("img.shot-picture")).to_be_visible()
-        next_button(page)
+        next_page(page)
     expect(page).to_have_url(re.compile("/materials/pledge"), timeout=30000)
     if plain:
         page.locator(chooser).set_input_files(_file("sign.jpg", papers.signed_on_paper()))
-        next_button(page)
+        next_page(page)
     else:
         _sign(page)
     expect(page).to_have_url(re.compile("/check"), timeout=30000)
@@ -101,7 +101,9 @@ def _file(name, raw):
 
 def _sign(page):
     """Write on the pad with the mouse, as a finger would."""
-    box = page.locator("canvas").bounding_box()
+    pad = page.locator("canvas")
+    expect(pad).to_be_visible()
+    box = pad.bounding_box()
     for begin, end in (((0.2, 0.3), (0.5, 0.8)), ((0.5, 0.2), (0.4, 0.7)), ((0.6, 0.3), (0.8, 0.6))):
         page.mouse.move(box["x"] + box["width"] * begin[0], box["y"] + box["height"] * begin[1])
         page.mouse.down()
@@ -112,4 +114,4 @@ def _sign(page):
                 box["y"] + box["height"] * (begin[1] + (end[1] - begin[1]) * share) + 6 * (step % 3),
             )
         page.mouse.up()
-    next_button(page)
+    next_page(page)
