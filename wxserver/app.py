@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from alembic.script import ScriptDirectory
 from flask import Flask, Response, request
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     usecases = compose(settings, world)
     app.extensions["usecases"] = usecases
     app.extensions["service"] = settings.service
+    app.extensions["jssdk_url"] = settings.wechat.jssdk_url
     app.extensions["mp_verify"] = frozenset(
         code for each in settings.wechat.accounts.values() for code in each.mp_verify
     )
@@ -148,21 +150,32 @@ def _healthz(engine: Engine) -> Callable[[], Response]:
 def _headers(settings: Settings) -> Callable[[Response], Response]:
     framed_by = settings.sandbox_url or "'none'"
     origins = {origin for provider in settings.providers.values() for origin in provider.page_origins}
-    policy = "; ".join(
-        [
-            "default-src 'self'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self' data: blob:",
-            "object-src 'none'",
-            "base-uri 'none'",
-            " ".join(["form-action 'self'", settings.wechat.authorize_base_url, *sorted(origins)]),
-            f"frame-ancestors {framed_by}",
-        ]
+
+    def policy(*scripts_and_styles: str) -> str:
+        return "; ".join(
+            [
+                "default-src 'self'",
+                *scripts_and_styles,
+                "img-src 'self' data: blob:",
+                "object-src 'none'",
+                "base-uri 'none'",
+                " ".join(["form-action 'self'", settings.wechat.authorize_base_url, *sorted(origins)]),
+                f"frame-ancestors {framed_by}",
+            ]
+        )
+
+    usual = policy("script-src 'self'", "style-src 'self'")
+    jssdk = urlsplit(settings.wechat.jssdk_url)
+    # What JS-SDK and its open tags need, for the one page that has them; nothing on it is anybody's.
+    with_open_tags = policy(
+        f"script-src 'self' {jssdk.scheme}://{jssdk.netloc}",
+        "style-src 'self' 'unsafe-inline'",
+        "frame-src https://*.qq.com webcompt:",
     )
 
     def add(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
+        wanted = with_open_tags if request.endpoint == "citizen.subscribe" else usual
+        response.headers.setdefault("Content-Security-Policy", wanted)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"

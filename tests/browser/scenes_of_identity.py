@@ -72,6 +72,7 @@ def ones_own(town: Town) -> Group:
             Scene("signed-in", "/login/done"),
             Scene("account", "/me/account"),
             Scene("bindings", "/me/bindings"),
+            Scene("notices", "/me/notices"),
             Scene("consents", "/me/consents"),
             Scene("my-data", "/me/data"),
             Scene("my-data-seen", "/me/data/seen"),

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.street import stored
+from tests.town import wait_for
 from wxserver import sandbox
 
 SAMPLES = Path(sandbox.__file__).parent / "static/samples"
@@ -178,3 +180,41 @@ def test_the_story_of_the_readmes_picture(phone, tmp_path):
     page.mouse.move(1270, 70)
     page.wait_for_timeout(400)
     page.screenshot(path=os.environ.get("PHONE_PICTURE") or tmp_path / "phone.png")
+
+
+def test_who_does_not_follow_agrees_on_a_page_to_be_told_by_wechat(phone, town, picture):
+    page = phone
+    page.get_by_role("button", name="更多").click()
+    page.get_by_role("button", name="取消关注").click()
+    expect(page.locator("#trace")).to_contain_text("告知：有人取消关注")
+    inside = open_home(page)
+    sign_in(inside)
+    expect(inside.get_by_text("已登录")).to_be_visible()
+    holder = page.locator("#people").input_value()
+    wait_for(lambda: stored(town, "SELECT follows FROM wechat_user WHERE openid = :holder", holder=holder) == [(0,)])
+    page.get_by_role("button", name=re.compile("^关闭")).click()
+    page.get_by_role("button", name="我的").click()
+    page.get_by_role("button", name="个人中心").click()
+    inside.get_by_role("link", name=re.compile("在微信里告诉我")).click()
+    agree = inside.get_by_role("button", name="同意，通知我")
+    expect(agree).to_be_visible()
+    expect(inside.get_by_text("请在微信里打开")).to_be_hidden()
+    picture(page, "phone-12-notices")
+    agree.click()
+    expect(page.locator("#drawer")).to_contain_text("想给您发一条通知")
+    picture(page, "phone-13-allow")
+    page.get_by_role("button", name="取消", exact=True).click()
+    expect(inside.get_by_text("没有同意，也不影响办事")).to_be_visible()
+    for many in (1, 2):
+        agree.click()
+        page.get_by_role("button", name="允许", exact=True).click()
+        expect(inside.locator("[data-agreed]")).to_have_text(str(many))
+        page.wait_for_timeout(1100)  # WeChat tells of taps by the second
+    expect(inside.get_by_text("下一次有进展，微信会告诉您")).to_be_visible()
+    expect(inside.get_by_text("没有同意，也不影响办事")).to_be_hidden()
+    page.get_by_role("button", name="更多").click()
+    page.get_by_role("button", name="刷新").click()
+    expect(inside.locator("[data-agreed]")).to_have_text("2")
+    agree.click()
+    page.get_by_role("button", name="不允许", exact=True).click()
+    expect(inside.get_by_text("没有同意，也不影响办事")).to_be_visible()

@@ -49,6 +49,8 @@ def test_every_fault_is_named_at_once_with_its_path(document):
         ("jobs.lease_seconds", 4, "jobs.lease_seconds"),
         ("server.environment", "production", "sandbox"),
         ("server.environment", "production", "server.public_url"),
+        ("server.environment", "production", "wechat.jssdk_url"),
+        ("wechat.jssdk_url", "res.wx.qq.com", "wechat.jssdk_url"),
         ("wechat.accounts.jieyang.encoding_aes_key", "short", "wechat.accounts.jieyang.encoding_aes_key"),
         ("registry.secret", [], "registry.secret"),
         ("server.trusted_proxies", True, "server.trusted_proxies"),

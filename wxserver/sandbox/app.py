@@ -24,6 +24,7 @@ from wxserver.sandbox import (
     wechat_menu,
     wechat_messages,
     wechat_mini,
+    wechat_page,
     wechat_profile,
     wechat_reports,
     wechat_templates,
@@ -47,6 +48,7 @@ WECHAT = (
     wechat_profile,
     wechat_tools,
     wechat_face,
+    wechat_page,
 )
 WECHAT_PATHS = ("/cityservice/", "/cgi-bin/", "/wxa/", "/wxaapi/", "/sns/")
 

@@ -78,6 +78,7 @@ def read(root: Table) -> Settings:
         wechat=WeChat(
             api_base_url=api,
             authorize_base_url=wechat.text("authorize_base_url", "https://open.weixin.qq.com", url_fault),
+            jssdk_url=wechat.text("jssdk_url", "https://res.wx.qq.com/open/js/jweixin-1.6.0.js", url_fault),
             accounts={code: read_account(code, accounts.table(code)) for code in accounts.names()},
             token_store=wechat.text("token_store", "", _redis, empty=True),
         ),

@@ -60,6 +60,8 @@ def check_safety(settings: Settings, faults: list[str]) -> None:
             faults.append("sandbox: this table has no place in production")
         if not settings.server.is_https:
             faults.append("server.public_url: must be https in production")
+        if not settings.wechat.jssdk_url.startswith("https://"):
+            faults.append("wechat.jssdk_url: must be https in production")
         faults.extend(
             f"wechat.accounts.{a.code}.mode: plain pushes are refused in production"
             for a in settings.wechat.accounts.values()

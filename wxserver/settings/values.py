@@ -120,10 +120,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class WeChat:
-    """``token_store``: address of a Redis that keeps access tokens; empty: the database does."""
+    """``jssdk_url``: the script of JS-SDK for the page that asks for subscriptions. ``token_store``: address of a Redis
+    that keeps access tokens; empty: the database does."""
 
     api_base_url: str
     authorize_base_url: str
+    jssdk_url: str
     accounts: Mapping[str, Account]
     token_store: str = field(default="", repr=False)
 

@@ -192,6 +192,11 @@ def following(unit: Unit, wechat_user_id: str, follows: bool, told_at: datetime)
     return result.rowcount == 1
 
 
+def follows(unit: Unit, wechat_user_id: str) -> bool | None:
+    """Whether this user follows the account, as far as WeChat has said."""
+    return unit.connection.scalar(select(WeChatUser.follows).where(WeChatUser.id == wechat_user_id))
+
+
 def found_following(unit: Unit, wechat_user_id: str, follows: bool) -> None:
     """WeChat answered that this user follows, or does not. Only its events have a time by which an older one can be
     told; our own clock may be ahead of WeChat's, and an erasure must not be missed for that."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from wxserver.store.database import Unit, insert_or_ignore
 from wxserver.store.tables.base import new_id
@@ -46,6 +46,16 @@ def available(unit: Unit, wechat_user_ids: Collection[str]) -> set[tuple[str, st
         .distinct()
     )
     return {(row.wechat_user_id, row.template_id) for row in rows}
+
+
+def left(unit: Unit, wechat_user_id: str, template_ids: Collection[str]) -> int:
+    """How many messages of these templates a WeChat user has agreed to and not had yet."""
+    counted = select(func.count()).where(
+        SubscriptionCredit.wechat_user_id == wechat_user_id,
+        SubscriptionCredit.template_id.in_(template_ids),
+        SubscriptionCredit.state == "accepted",
+    )
+    return unit.connection.scalar(counted) or 0
 
 
 def spend(unit: Unit, wechat_user_id: str, template_id: str, sending_id: str, now: datetime) -> bool:

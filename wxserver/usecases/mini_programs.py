@@ -9,8 +9,8 @@ from typing import Final, NoReturn
 
 from bundles.engine import Fault
 from wxserver.ports import Signed, Unavailable, WeChatAccounts, WeChatRefused, WeChatTickets
-from wxserver.store import people
-from wxserver.store.database import Database
+from wxserver.store import people, subscriptions
+from wxserver.store.database import Database, Unit
 from wxserver.usecases.faults import BadRequest, FarSideAway, Forbidden, Invalid
 from wxserver.usecases.sessions import SessionView
 
@@ -31,6 +31,16 @@ class Subscribable:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a page asks the person's consent for. `left`: how many messages they have agreed to and not had yet;
+    `told_anyway`: they follow the account and are told without."""
+
+    templates: tuple[Subscribable, ...]
+    left: int
+    told_anyway: bool
+
+
 class MiniPrograms:
     """`templates`: account -> (code, channel, template_id) of each of its templates. `public_url`: without a slash at
     its end."""
@@ -47,6 +57,9 @@ class MiniPrograms:
         self.wechat = wechat
         self.tickets = tickets
         self.public_url = public_url
+        self._tells_followers = {
+            account for account, each in templates.items() for _, channel, _ in each if channel not in ASKED_FOR
+        }
         self._templates = {
             account: tuple(
                 Subscribable(number, channel, code) for code, channel, number in each if channel in ASKED_FOR
@@ -93,6 +106,29 @@ class MiniPrograms:
     def subscription_templates(self, session: SessionView) -> tuple[Subscribable, ...]:
         """What the person can agree to be told by, in the account of this session."""
         return self._templates.get(session.account, ())
+
+    def asking(self, session: SessionView) -> Asking | None:
+        """What a page of an official account has to ask for, and how things stand; None where the account sends
+        nothing that must be agreed to, and for sessions of mini-programs, which ask by themselves."""
+        templates = self.subscription_templates(session)
+        if session.kind != "cookie" or not templates:
+            return None
+        with self.database.read() as unit:
+            return Asking(
+                templates,
+                subscriptions.left(unit, session.wechat_user_id, [each.template_id for each in templates]),
+                self._told_anyway(unit, session),
+            )
+
+    def has_to_ask(self, session: SessionView) -> bool:
+        """Whether WeChat may tell this person nothing unless they agree to it on a page of ours."""
+        if session.kind != "cookie" or not self.subscription_templates(session):
+            return False
+        with self.database.read() as unit:
+            return not self._told_anyway(unit, session)
+
+    def _told_anyway(self, unit: Unit, session: SessionView) -> bool:
+        return session.account in self._tells_followers and people.follows(unit, session.wechat_user_id) is True
 
     def signature(self, session: SessionView, url: str) -> Signed:
         """What our page at `url` hands to `wx.config`. `url`: the whole address; what follows `#` does not count.

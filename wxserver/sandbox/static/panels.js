@@ -1,6 +1,7 @@
 // The panels beside the phone: time and people, mishaps, productions, the album, the trace.
 import { $, CHECK, CROSS, draw, drawAnew, icon, look, make, onLook, seen, send, toast } from "./wire.js";
 import { close } from "./phone.js";
+import "./bridge.js";
 
 let paused = false;
 

@@ -75,14 +75,21 @@ const back = () => {
 };
 
 // ---- the drawer that ⋯ opens, and the menu
+let unanswered = null;
 const shut = () => {
   const opener = document.querySelector(".title [aria-expanded=true]");
   $("drawer").hidden = $("shade").hidden = true;
   if (opener) { opener.setAttribute("aria-expanded", "false"); opener.focus(); }
+  if (unanswered) unanswered();
+  unanswered = null;
 };
-const pull = (opener, choices) => {
-  const rows = choices.map(([text, act]) => make("button", { type: "button", text, click: () => { shut(); act(); } }));
-  $("drawer").replaceChildren(...rows, make("button", { type: "button", class: "apart", text: "取消", click: shut }));
+// `asked`: what the choices are about; `dropped`: what follows where none is taken.
+export const pull = (opener, choices, { asked, dropped } = {}) => {
+  shut();
+  const rows = choices.map(([text, act]) => make("button", { type: "button", text, click: () => { unanswered = null; shut(); act(); } }));
+  const head = asked ? [make("p", { text: asked })] : [];
+  $("drawer").replaceChildren(...head, ...rows, make("button", { type: "button", class: "apart", text: "取消", click: shut }));
+  unanswered = dropped || null;
   $("drawer").hidden = $("shade").hidden = false;
   opener.setAttribute("aria-expanded", "true");
   rows[0].focus();

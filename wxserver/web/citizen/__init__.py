@@ -22,6 +22,7 @@ from wxserver.web.citizen import (  # noqa: F401
     signing_in,
     steps,
     submitting,
+    subscribing,
 )
 from wxserver.web.citizen.blueprint import blueprint
 from wxserver.web.citizen.previewing import blueprint as preview

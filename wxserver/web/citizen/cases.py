@@ -14,6 +14,7 @@ from wxserver.web.citizen import wording
 from wxserver.web.citizen.addresses import url_for
 from wxserver.web.citizen.blueprint import blueprint, owner
 from wxserver.web.citizen.messages import is_looked_at
+from wxserver.web.citizen.subscribing import is_needed
 from wxserver.web.desk import desk
 
 _PER_PAGE = 20
@@ -48,6 +49,7 @@ def case(number: str) -> ResponseReturnValue:
         "citizen/case.html",
         case=found,
         fresh="submitted" in request.args,
+        may_subscribe=is_needed(),
         tags=wording.TAGS,
         ahead=_ahead(found),
         submitted_on=_submitted_on(found),

@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from wxserver.web.citizen.blueprint import blueprint, owner
+from wxserver.web.citizen.subscribing import is_needed
 from wxserver.web.desk import desk
 
 _PER_PAGE = 20
@@ -17,7 +18,9 @@ _PER_PAGE = 20
 def messages() -> ResponseReturnValue:
     """The person's messages, newest first; `after` shows earlier ones."""
     page = desk().inbox.list(owner(), request.args.get("after"), _PER_PAGE)
-    shown = render_template("citizen/messages.html", page=page, continued="after" in request.args)
+    shown = render_template(
+        "citizen/messages.html", page=page, continued="after" in request.args, may_subscribe=is_needed()
+    )
     if is_looked_at():
         desk().inbox.shown(owner(), page)
     return shown

@@ -14,6 +14,7 @@ from wxserver.usecases.consenting import PROFILE
 from wxserver.usecases.faults import AssuranceRequired, BadRequest, Conflict, FarSideAway, Problem
 from wxserver.web.callbacks.wechat import keep_flow
 from wxserver.web.citizen.blueprint import blueprint, known, owner
+from wxserver.web.citizen.subscribing import is_needed
 from wxserver.web.desk import desk
 from wxserver.web.guard import clear_session_cookie
 
@@ -40,6 +41,7 @@ def me() -> ResponseReturnValue:
         profile=desk().profiles.shown(session),
         cards=cards,
         unread=desk().inbox.unread(session),
+        may_subscribe=is_needed(),
     )
 
 
